@@ -1,0 +1,25 @@
+export {
+  asDroverError,
+  type Complaint,
+  DroverError,
+  ERROR_CODES,
+  type ErrorCode,
+  isDroverError,
+  messageOf,
+} from './errors.js';
+export { below, hexId, type Random, requestId, uuid } from './ids.js';
+export { LIMITS } from './limits.js';
+export {
+  CUTS,
+  type Cut,
+  execute,
+  type Executors,
+  type Kinded,
+  type KillPoint,
+  killPoints,
+  type Plan,
+  reconcileOnce,
+  type Reconciler,
+} from './reconcile.js';
+export { type Acts, runSaga, sagaKillPoints, type SagaMachine, type SagaRecord } from './saga.js';
+export { Scope } from './scope.js';

@@ -1,0 +1,56 @@
+/**
+ * Every limit of the system in one place. Times are milliseconds, sizes are bytes, unless the name says otherwise.
+ * docs/architecture.md shows the same table; a test compares the two.
+ */
+export const LIMITS = {
+  /** A control call to `rbd` or `ceph`. */
+  cephCallMs: 30_000,
+  /** A control call to `virsh`; the first one after libvirtd's start may probe for capabilities. */
+  libvirtCallMs: 30_000,
+  /** A guest freeze. */
+  freezeMs: 10_000,
+  /** One IPMI command. */
+  ipmiCallMs: 5_000,
+  /** From the power-off command to the BMC's word that it is off. */
+  powerOffConfirmedMs: 20_000,
+  /** A whole live migration. */
+  migrationMs: 600_000,
+  /** A live migration without progress. */
+  migrationStallMs: 60_000,
+
+  /** The store session that a client asks for. */
+  storeSessionMs: 8_000,
+  /** One store operation, from the call to its answer, reconnects included for reads. */
+  storeCallMs: 10_000,
+  /** One value in the store; the server's own limit is 1,048,575 for a whole packet. */
+  storeValueBytes: 512 * 1024,
+  /** One transaction in the store, all paths and values. */
+  storeTransactionBytes: 900 * 1024,
+  /** Operations in one transaction of a recursive delete. */
+  storeTransactionOperations: 500,
+  /** Store operations in flight at once from one client. */
+  storeInFlight: 512,
+  /** The shortest and the longest pause between two attempts to connect. */
+  storeReconnectFirstMs: 50,
+  storeReconnectLastMs: 2_000,
+
+  /** Age of the last answered check of the epoch at the start of a destructive call. */
+  epochCheckAgeMs: 1_000,
+  /** How long our own write waits for a foreign lock child to go away. */
+  foreignLockMs: 5_000,
+  /** After this long without faults nothing temporary may be left. */
+  quietMs: 60_000,
+  /** How long a hand-over keeps the other coordinators from standing for election. */
+  handoverMs: 10_000,
+
+  /** A control command without a limit of its own. */
+  commandMs: 30_000,
+  /** From the polite signal to the hard one, for a command that is being ended. */
+  commandGraceMs: 2_000,
+  /** What a control command may print to stdout and to stderr. */
+  commandOutputBytes: 4 * 1024 * 1024,
+  /** What is kept of stderr for a message. */
+  messageBytes: 4 * 1024,
+  /** A file that is read whole. */
+  fileBytes: 16 * 1024 * 1024,
+} as const;

@@ -1,0 +1,85 @@
+import { DroverError } from './errors.js';
+
+type Cleanup = () => void | Promise<void>;
+
+/**
+ * An owned lifetime. What is started inside a scope ends with it: its signal aborts, its children close before it, its
+ * clean-ups run in reverse order, its tracked promises are awaited. Closing twice is closing once.
+ */
+export class Scope {
+  readonly name: string;
+  readonly #controller = new AbortController();
+  readonly #cleanups: Cleanup[] = [];
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /** Aborts when the scope begins to close; its reason is a CANCELLED error that says why. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get closed(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
+  /** A scope that ends with this one at the latest. */
+  child(name: string): Scope {
+    this.throwIfClosed();
+    const child = new Scope(`${this.name}/${name}`);
+    const forget = this.defer(() => child.close(`${this.name} closed`));
+    child.signal.addEventListener('abort', forget, { once: true });
+    return child;
+  }
+
+  /** Runs `cleanup` when the scope closes. Returns a function that takes it back. */
+  defer(cleanup: Cleanup): () => void {
+    this.throwIfClosed();
+    this.#cleanups.push(cleanup);
+    return () => {
+      const at = this.#cleanups.indexOf(cleanup);
+      if (at >= 0) this.#cleanups.splice(at, 1);
+    };
+  }
+
+  /** Starts `work` as part of the scope: closing waits for it. Its failure is the caller's, by the returned promise. */
+  run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    this.throwIfClosed();
+    const promise = work(this.signal);
+    this.#running.add(promise);
+    const forget = () => void this.#running.delete(promise);
+    promise.then(forget, forget);
+    return promise;
+  }
+
+  throwIfClosed(): void {
+    if (this.closed) throw this.signal.reason as DroverError;
+  }
+
+  /**
+   * Aborts the signal, waits for what runs, then cleans up in reverse. Every clean-up runs even when one fails; the
+   * failures come together in an AggregateError.
+   */
+  close(reason = 'closed'): Promise<void> {
+    this.#closing ??= this.#close(reason);
+    return this.#closing;
+  }
+
+  async #close(reason: string): Promise<void> {
+    this.#controller.abort(new DroverError('CANCELLED', { object: this.name, reason }));
+    const failures: unknown[] = [];
+    await Promise.allSettled(this.#running);
+    for (let cleanup = this.#cleanups.pop(); cleanup !== undefined; cleanup = this.#cleanups.pop()) {
+      try {
+        await cleanup();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    if (failures.length > 0)
+      throw new AggregateError(failures, `${this.name}: ${failures.length} clean-ups failed`);
+  }
+}

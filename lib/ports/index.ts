@@ -1,0 +1,27 @@
+export type { Alarm, Clock } from './clock.js';
+export type { Files } from './files.js';
+export {
+  type Command,
+  CommandFailure,
+  commandFailureOf,
+  type CommandResult,
+  type PipeOptions,
+  type Processes,
+} from './processes.js';
+export {
+  type CallOptions,
+  type Children,
+  type CommitOptions,
+  Conflict,
+  conflictOf,
+  type ConflictReason,
+  type CreateMode,
+  type Entry,
+  type Session,
+  type SessionState,
+  type Stat,
+  type Store,
+  type Watch,
+  type Write,
+  type Written,
+} from './store.js';
