@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { BootId, document, Epoch, NodeName, part, Time, Uuid, type Value } from './parts.js';
+import { BootId, document, Epoch, NodeName, part, Time, Uuid, type Value, Zxid } from './parts.js';
 
 export const Cluster = document(
   'cluster',
@@ -39,6 +39,26 @@ export const Session = document(
 );
 export type Session = Value<typeof Session>;
 
+export const Remembered = part(
+  {
+    cluster: Type.Optional(Uuid),
+    incarnation: Epoch,
+    epoch: Epoch,
+    zxid: Zxid,
+    nodes: Type.Array(NodeName, { description: 'Every node that was ever seen under /nodes.' }),
+  },
+  'The highest numbers that a node has seen, kept on its own disk: a tree that shows less was lost or rolled back.',
+);
+export type Remembered = Value<typeof Remembered>;
+
+export const NodeMemory = document(
+  'memory',
+  'Memory of a node',
+  'A file on the node, not a key: what it remembers of the tree.',
+  { remembered: Remembered },
+);
+export type NodeMemory = Value<typeof NodeMemory>;
+
 export const CensusReport = document(
   'census',
   'Census report of a node',
@@ -48,12 +68,16 @@ export const CensusReport = document(
     boot: BootId,
     incarnation: Type.Integer({
       minimum: 0,
-      description: 'Incarnation of the tree that the node reports to.',
+      description:
+        'Incarnation that the tree showed, 0 without one: a census that raises it closes the report.',
     }),
     at: Time,
     domains: Type.Array(
       part({
         uuid: Uuid,
+        role: Type.Enum(['run', 'incoming'], {
+          description: 'incoming: the receiving process of a live migration.',
+        }),
         seen: Type.Enum(['libvirt', 'process'], {
           description: 'libvirt: it lists the domain; process: only a process carries the UUID.',
         }),
@@ -62,9 +86,7 @@ export const CensusReport = document(
         ),
       }),
     ),
-    highest: Type.Optional(
-      part({ incarnation: Epoch, epoch: Epoch }, 'The highest numbers that the node remembers on its disk.'),
-    ),
+    remembered: Remembered,
   },
 );
 export type CensusReport = Value<typeof CensusReport>;

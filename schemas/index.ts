@@ -1,4 +1,4 @@
-import { Cluster, CensusReport, Session } from './cluster.js';
+import { CensusReport, Cluster, NodeMemory, Session } from './cluster.js';
 import { ElectionEpoch, Handover, Leader } from './election.js';
 import type { Value } from './parts.js';
 import { Benchmark, BenchmarkTest, HistoryEntry } from './record.js';
@@ -6,7 +6,7 @@ import { Ops, Run } from './run.js';
 import { Schedule, Task, TaskCancel, TaskClaim, TaskStatus } from './task.js';
 import { Fence, Mirror, Policy, Receive } from './vm.js';
 
-export { CensusReport, Cluster, Session } from './cluster.js';
+export { CensusReport, Cluster, NodeMemory, Remembered, Session } from './cluster.js';
 export { ElectionEpoch, Handover, Leader } from './election.js';
 export { DOCUMENT_VERSION, type DocumentSchema, type Immutable, type Value } from './parts.js';
 export { Benchmark, BenchmarkTest, HistoryEntry } from './record.js';
@@ -18,6 +18,7 @@ export { Fence, Mirror, Policy, Receive } from './vm.js';
 export const DOCUMENTS = {
   cluster: Cluster,
   session: Session,
+  memory: NodeMemory,
   census: CensusReport,
   'election-epoch': ElectionEpoch,
   leader: Leader,

@@ -8,6 +8,14 @@ export const Holder = part(
     role: Type.Enum(['run', 'incoming'], {
       description: 'incoming: the receiving process of a live migration.',
     }),
+    attempt: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 64,
+        description:
+          'Token of the try that added the holder: tells a node whose reply was lost that it was its own.',
+      }),
+    ),
     since: Time,
   },
   'A node that has, or is about to have, a process of the VM.',
@@ -47,8 +55,10 @@ export const Slot = part(
     id: Type.String({ minLength: 1, maxLength: 128, description: 'Id of the operation, e.g. of its task.' }),
     operation: Type.String({ minLength: 1, maxLength: 64, description: 'What it does, for people.' }),
     node: NodeName,
-    boot: BootId,
-    epoch: Type.Optional(Epoch),
+    proof: part(
+      { path: Type.String({ minLength: 1, maxLength: 512 }), czxid: Zxid },
+      'The ephemeral key that stands while the owner lives: its session or its claim. Once gone it never comes back.',
+    ),
     since: Time,
   },
   'An operation that has the VM.',

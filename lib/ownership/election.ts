@@ -7,12 +7,19 @@ export interface ElectionFacts {
   readonly session: string | undefined;
   /** May this node lead now: a coordinator that is fit and not told to stand aside. */
   readonly candidate: boolean;
-  /** `number` undefined: the key is there and cannot be read. */
-  readonly epoch: { readonly number: number | undefined; readonly version: number } | undefined;
+  readonly epoch: EpochFact | undefined;
   readonly leader: LeaderFact | undefined;
   /** The highest epoch this node remembers: a tree that was rolled back must not repeat one. */
   readonly remembered: number;
   readonly handover: HandoverFact | undefined;
+}
+
+export interface EpochFact {
+  /** Undefined: the key is there and cannot be read. */
+  readonly number: number | undefined;
+  readonly version: number;
+  /** Epochs whose term key still stands: at most the present one, unless a leader key was removed by hand. */
+  readonly terms: readonly number[];
 }
 
 export interface LeaderFact {
@@ -39,6 +46,8 @@ export type ElectionStep =
       readonly kind: 'stand';
       readonly epoch: number;
       readonly epochVersion: number | undefined;
+      /** Term keys of earlier leaders, to be ended in the same transaction. */
+      readonly ends: readonly number[];
       readonly handoverVersion: number | undefined;
     })
   /** Remove a leader key that cannot be right. */
@@ -50,9 +59,8 @@ export type ElectionStep =
 export function leadsIn(facts: ElectionFacts): number | undefined {
   const { leader, session, epoch, me } = facts;
   if (leader === undefined || session === undefined || leader.owner !== session) return undefined;
-  return leader.node === me && leader.epoch !== undefined && leader.epoch === epoch?.number
-    ? leader.epoch
-    : undefined;
+  if (leader.node !== me || leader.epoch === undefined || leader.epoch !== epoch?.number) return undefined;
+  return epoch.terms.includes(leader.epoch) ? leader.epoch : undefined;
 }
 
 export function planElection(facts: ElectionFacts): Plan<ElectionStep> {
@@ -68,6 +76,7 @@ export function planElection(facts: ElectionFacts): Plan<ElectionStep> {
       kind: 'stand',
       epoch: Math.max(facts.epoch?.number ?? 0, facts.remembered) + 1,
       epochVersion: facts.epoch?.version,
+      ends: facts.epoch?.terms ?? [],
       handoverVersion: handover?.version,
     },
     reason: 'there is no leader',

@@ -15,10 +15,11 @@ import { termPath } from './paths.js';
  */
 export class Leadership {
   readonly epoch: number;
+  /** The session that holds the term. */
+  readonly session: string;
   readonly scope: Scope;
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #session: string;
   #confirmedAt: number;
 
   constructor(term: { epoch: number; session: string; store: Store; clock: Clock; scope: Scope }) {
@@ -26,7 +27,7 @@ export class Leadership {
     this.scope = term.scope;
     this.#store = term.store;
     this.#clock = term.clock;
-    this.#session = term.session;
+    this.session = term.session;
     this.#confirmedAt = -Infinity;
   }
 
@@ -36,7 +37,7 @@ export class Leadership {
    */
   get valid(): boolean {
     const session = this.#store.session();
-    return !this.scope.closed && session.id === this.#session && this.#clock.monotonic() < session.leaseUntil;
+    return !this.scope.closed && session.id === this.session && this.#clock.monotonic() < session.leaseUntil;
   }
 
   /**
@@ -52,7 +53,10 @@ export class Leadership {
     this.throwIfOver();
     const sentAt = this.#clock.monotonic();
     try {
-      const written = await this.#store.commit([...writes, this.guard], { ...options, session: this.#session });
+      const written = await this.#store.commit([...writes, this.guard], {
+        ...options,
+        session: this.session,
+      });
       this.#confirmedAt = sentAt;
       return written.slice(0, -1);
     } catch (error) {

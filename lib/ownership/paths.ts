@@ -13,3 +13,8 @@ export const FENCES_PATH = '/drover/fences';
 export function termPath(epoch: number): string {
   return `${EPOCH_PATH}/${String(epoch).padStart(10, '0')}`;
 }
+
+/** The epoch that a term key is named by, or undefined for any other name. */
+export function termEpoch(name: string): number | undefined {
+  return /^\d{10,16}$/.test(name) ? Number(name) : undefined;
+}

@@ -1,7 +1,7 @@
 import type { DocumentKind } from '../../schemas/index.js';
 import { fill, type ParamArgs } from './pattern.js';
 
-/** Where the documents of each kind are. */
+/** Where the documents of each kind are; a node's memory is a file, not a key. */
 export const DOCUMENT_PATHS = {
   cluster: '/drover/cluster',
   session: '/drover/sessions/{node}',
@@ -23,12 +23,12 @@ export const DOCUMENT_PATHS = {
   benchmark: '/drover/benchmarks/{job}',
   'benchmark-test': '/drover/benchmarks/{job}/{test}',
   history: '/drover/history/{entry}',
-} as const satisfies Record<DocumentKind, string>;
+} as const satisfies Record<Exclude<DocumentKind, 'memory'>, string>;
 
 type Paths = typeof DOCUMENT_PATHS;
 
 /** The path of one document: `documentPath('run', { uuid })`. BAD_INPUT when a name cannot be a key. */
-export function documentPath<K extends DocumentKind>(kind: K, ...[params]: ParamArgs<Paths[K]>): string {
+export function documentPath<K extends keyof Paths>(kind: K, ...[params]: ParamArgs<Paths[K]>): string {
   return fill(DOCUMENT_PATHS[kind], params ?? {});
 }
 

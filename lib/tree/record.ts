@@ -1,7 +1,15 @@
 import type { DocumentKind, DocumentOf } from '../../schemas/index.js';
 import { DroverError, isDroverError } from '../core/index.js';
-import { type CallOptions, conflictOf, type Entry, type Stat, type Store, type Write } from '../ports/index.js';
+import {
+  type CallOptions,
+  conflictOf,
+  type Entry,
+  type Stat,
+  type Store,
+  type Write,
+} from '../ports/index.js';
 import { decodeDocument, type DocumentInput, encodeDocument } from './documents.js';
+import { type Problem, problemError } from './problem.js';
 
 /** A document with what the store says of its key: the version that the next write is decided from. */
 export interface Recorded<K extends DocumentKind> {
@@ -24,16 +32,41 @@ export async function readRecord<K extends DocumentKind>(
 
 /** A read key as a document. TREE_UNREADABLE names the key when it is garbage. */
 export function recordOf<K extends DocumentKind>(kind: K, entry: Entry): Recorded<K> {
-  const decoded = decodeDocument(kind, entry.data, entry.path);
-  if (!decoded.ok) {
-    const { path, expected, found, remedy } = decoded.problem;
-    throw new DroverError('TREE_UNREADABLE', {
-      object: path,
-      reason: `expected ${expected}, found ${found}`,
-      remedy,
-    });
-  }
-  return { path: entry.path, value: decoded.value, version: entry.stat.version, stat: entry.stat };
+  const record = tryRecordOf(kind, entry);
+  if (record.problem !== undefined) throw problemError(record.problem);
+  return record;
+}
+
+/** A key that holds a document or should: when it is garbage, `value` is missing and `problem` says why. */
+export type MaybeRecorded<K extends DocumentKind> =
+  | (Recorded<K> & { readonly problem?: undefined })
+  | (Omit<Recorded<K>, 'value'> & { readonly value?: undefined; readonly problem: Problem });
+
+/** Like {@link readRecord} for a caller that knows what to do about garbage. */
+export async function tryReadRecord<K extends DocumentKind>(
+  store: Store,
+  kind: K,
+  path: string,
+  options?: CallOptions,
+): Promise<MaybeRecorded<K> | undefined> {
+  const entry = await store.read(path, options);
+  return entry && tryRecordOf(kind, entry);
+}
+
+export function tryRecordOf<K extends DocumentKind>(kind: K, entry: Entry): MaybeRecorded<K> {
+  const { path, stat } = entry;
+  const decoded = decodeDocument(kind, entry.data, path);
+  const rest = { path, version: stat.version, stat };
+  return decoded.ok ? { ...rest, value: decoded.value } : { ...rest, problem: decoded.problem };
+}
+
+/** The write that creates a document which lives and dies with our session. */
+export function ephemeralRecord<K extends DocumentKind>(
+  kind: K,
+  path: string,
+  value: DocumentInput<K>,
+): Write {
+  return { op: 'create', path, data: encodeDocument(kind, value), mode: 'ephemeral' };
 }
 
 /** The write that puts `value` at `path`: a create when nothing was there, else a set from the version that was read. */
@@ -44,9 +77,7 @@ export function writeRecord<K extends DocumentKind>(
   from: { readonly version: number } | undefined,
 ): Write {
   const data = encodeDocument(kind, value);
-  return from === undefined
-    ? { op: 'create', path, data }
-    : { op: 'set', path, data, version: from.version };
+  return from === undefined ? { op: 'create', path, data } : { op: 'set', path, data, version: from.version };
 }
 
 export interface RecordUpdate<K extends DocumentKind> {

@@ -3,6 +3,14 @@ import type { DocumentKind, DocumentOf } from '../../schemas/index.js';
 const uuid = '00000001-0000-4000-8000-000000000001';
 const boot = '6f1c4a52-8a8f-4d53-9a68-0d0f3f3a7c11';
 const at = 1_795_334_218_203;
+const proof = { path: '/drover/sessions/hv1', czxid: '0x500000011' };
+const remembered = {
+  cluster: 'a65d3d7c-a1ba-4f05-8dbc-d994b425886e',
+  incarnation: 3,
+  epoch: 12,
+  zxid: '0x500000012',
+  nodes: ['hv1', 'hv2'],
+};
 
 /** At least one example of every kind of document; the first one is the fullest. */
 export const DOCUMENT_EXAMPLES: {
@@ -20,6 +28,7 @@ export const DOCUMENT_EXAMPLES: {
       since: at,
     },
   ],
+  memory: [{ v: 1, remembered }],
   census: [
     {
       v: 1,
@@ -28,12 +37,20 @@ export const DOCUMENT_EXAMPLES: {
       incarnation: 3,
       at,
       domains: [
-        { uuid, seen: 'libvirt', state: 'running' },
-        { uuid, seen: 'process' },
+        { uuid, role: 'run', seen: 'libvirt', state: 'running' },
+        { uuid, role: 'incoming', seen: 'process' },
       ],
-      highest: { incarnation: 3, epoch: 12 },
+      remembered,
     },
-    { v: 1, node: 'hv2', boot, incarnation: 0, at, domains: [] },
+    {
+      v: 1,
+      node: 'hv2',
+      boot,
+      incarnation: 3,
+      at,
+      domains: [],
+      remembered: { incarnation: 0, epoch: 0, zxid: '0x0', nodes: [] },
+    },
   ],
   'election-epoch': [{ v: 1, epoch: 12 }],
   leader: [{ v: 1, node: 'hv1', epoch: 12, since: at }],
@@ -59,11 +76,10 @@ export const DOCUMENT_EXAMPLES: {
           id: 'wish-0x500000012',
           operation: 'migrate',
           node: 'hv1',
-          boot,
-          epoch: 4,
+          proof,
           since: at,
         },
-        { slot: 'read', id: 'nightly-2026', operation: 'vm.create_snapshot', node: 'hv1', boot, since: at },
+        { slot: 'read', id: 'nightly-2026', operation: 'vm.create_snapshot', node: 'hv1', proof, since: at },
       ],
     },
     { v: 1, slots: [] },
