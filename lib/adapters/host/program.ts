@@ -1,0 +1,27 @@
+import { constants } from 'node:fs';
+import { access, stat } from 'node:fs/promises';
+import { delimiter, join } from 'node:path';
+import { DroverError } from '../../core/index.js';
+
+/**
+ * The file that `program` stands for, looked up in `path` as a shell does. It is looked up before the start because
+ * `setpriv`, which starts it, would turn a missing program into an exit code of its own.
+ *
+ * Fails with COMMAND_MISSING.
+ */
+export async function locate(program: string, path: string): Promise<string> {
+  const candidates = program.includes('/')
+    ? [program]
+    : path.split(delimiter).map((folder) => join(folder === '' ? '.' : folder, program));
+  let failure: unknown;
+  for (const candidate of candidates) {
+    try {
+      await access(candidate, constants.X_OK);
+      if ((await stat(candidate)).isFile()) return candidate;
+    } catch (error) {
+      failure = error;
+    }
+  }
+  const where = program.includes('/') ? 'is not there or cannot be executed' : `is not in ${path}`;
+  throw new DroverError('COMMAND_MISSING', { object: program, reason: `it ${where}` }, failure);
+}
