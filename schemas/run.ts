@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { BootId, document, Epoch, NodeName, part, Time, type Value, Zxid } from './parts.js';
+import { BootId, document, NodeName, part, Time, type Value, Zxid } from './parts.js';
 
 export const Holder = part(
   {

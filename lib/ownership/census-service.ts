@@ -1,4 +1,4 @@
-import { type Log, Loop, type Random, reconcileOnce, type Scope, uuid } from '../core/index.js';
+import { type Log, Loop, type Random, reconcileOnce, uuid } from '../core/index.js';
 import type { Clock, Store, Write } from '../ports/index.js';
 import {
   documentPath,
