@@ -23,3 +23,11 @@ export const Handover = document(
   { to: NodeName, until: Time },
 );
 export type Handover = Value<typeof Handover>;
+
+export const Term = document(
+  'term',
+  'Term of a leader',
+  'Ephemeral, named by its epoch: stands exactly as long as its leader may act, and never comes back.',
+  { node: NodeName, epoch: Epoch },
+);
+export type Term = Value<typeof Term>;

@@ -1,5 +1,5 @@
 import { CensusReport, Cluster, NodeMemory, Session } from './cluster.js';
-import { ElectionEpoch, Handover, Leader } from './election.js';
+import { ElectionEpoch, Handover, Leader, Term } from './election.js';
 import type { Value } from './parts.js';
 import { Benchmark, BenchmarkTest, HistoryEntry } from './record.js';
 import { Ops, Run } from './run.js';
@@ -7,7 +7,7 @@ import { Schedule, Task, TaskCancel, TaskClaim, TaskStatus } from './task.js';
 import { Fence, Mirror, Policy, Receive } from './vm.js';
 
 export { CensusReport, Cluster, NodeMemory, Remembered, Session } from './cluster.js';
-export { ElectionEpoch, Handover, Leader } from './election.js';
+export { ElectionEpoch, Handover, Leader, Term } from './election.js';
 export { DOCUMENT_VERSION, type DocumentSchema, type Immutable, type Value } from './parts.js';
 export { Benchmark, BenchmarkTest, HistoryEntry } from './record.js';
 export { Edge, Holder, Ops, Run, Slot } from './run.js';
@@ -22,6 +22,7 @@ export const DOCUMENTS = {
   census: CensusReport,
   'election-epoch': ElectionEpoch,
   leader: Leader,
+  term: Term,
   handover: Handover,
   run: Run,
   ops: Ops,

@@ -218,7 +218,7 @@ export class Election {
           writeRecord('election-epoch', EPOCH_PATH, { epoch }, versionOf(step.epochVersion)),
           ephemeralRecord('leader', LEADER_PATH, owner),
           ...step.ends.map((old): Write => ({ op: 'delete', path: termPath(old), version: 0 })),
-          { op: 'create', path: termPath(epoch), data: new Uint8Array(), mode: 'ephemeral' },
+          ephemeralRecord('term', termPath(epoch), { node, epoch }),
         ];
         if (step.handoverVersion !== undefined)
           writes.push({ op: 'delete', path: HANDOVER_PATH, version: step.handoverVersion });

@@ -11,7 +11,7 @@ export const FENCES_PATH = '/drover/fences';
 
 /** The ephemeral key that stands for one term of the primary: epochs are never used twice. */
 export function termPath(epoch: number): string {
-  return `${EPOCH_PATH}/${String(epoch).padStart(10, '0')}`;
+  return documentPath('term', { term: String(epoch).padStart(10, '0') });
 }
 
 /** The epoch that a term key is named by, or undefined for any other name. */

@@ -8,6 +8,7 @@ export const DOCUMENT_PATHS = {
   census: '/drover/census/{node}',
   'election-epoch': '/drover/election/epoch',
   leader: '/drover/election/leader',
+  term: '/drover/election/epoch/{term}',
   handover: '/drover/election/handover',
   run: '/drover/runs/{uuid}',
   ops: '/drover/ops/{uuid}',

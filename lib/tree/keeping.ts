@@ -2,11 +2,10 @@ import type { DocumentKind } from '../../schemas/index.js';
 import { parsePath } from './parse.js';
 
 /** Documents that live and die with a session of the store. */
-const EPHEMERAL: ReadonlySet<DocumentKind> = new Set(['session', 'leader', 'task-claim']);
+const EPHEMERAL: ReadonlySet<DocumentKind> = new Set(['session', 'census', 'leader', 'term', 'task-claim']);
 
 /** Documents about what runs at this moment: after a restore they would claim what is not. */
 const MOMENTARY: ReadonlySet<DocumentKind> = new Set([
-  'census',
   'election-epoch',
   'handover',
   'run',

@@ -54,6 +54,7 @@ export const DOCUMENT_EXAMPLES: {
   ],
   'election-epoch': [{ v: 1, epoch: 12 }],
   leader: [{ v: 1, node: 'hv1', epoch: 12, since: at }],
+  term: [{ v: 1, node: 'hv1', epoch: 12 }],
   handover: [{ v: 1, to: 'hv2', until: at + 10_000 }],
   run: [
     {
