@@ -134,32 +134,33 @@ export class SimClock implements Clock {
     this.#goals.add(goal);
     if (this.#driving) return;
     this.#driving = true;
-    void this.#run();
+    turn(this.#spin);
   }
 
-  async #run(): Promise<void> {
-    await turn();
+  /** Lets things happen until one ran code of a process: then its micro-tasks run out first. */
+  readonly #spin = (): void => {
     while (this.#goals.size > 0) {
-      if (this.#endGoals()) {
-        await turn();
-        continue;
-      }
-      const limitAt = Math.min(...[...this.#goals].map((goal) => goal.limitAt));
-      const next = this.#queue.peek();
-      if (next === undefined || next.at > limitAt) {
-        this.#elapsed = limitAt;
-        this.#endGoals(limitAt);
-        await turn();
-        continue;
-      }
-      this.#queue.pop();
-      this.#elapsed = next.at;
-      next.action?.();
+      this.#step();
       if (!this.#stirred) continue;
       this.#stirred = false;
-      await turn();
+      turn(this.#spin);
+      return;
     }
     this.#driving = false;
+  };
+
+  #step(): void {
+    if (this.#endGoals()) return;
+    const limitAt = Math.min(...[...this.#goals].map((goal) => goal.limitAt));
+    const next = this.#queue.peek();
+    if (next === undefined || next.at > limitAt) {
+      this.#elapsed = limitAt;
+      this.#endGoals(limitAt);
+      return;
+    }
+    this.#queue.pop();
+    this.#elapsed = next.at;
+    next.action?.();
   }
 
   /** Ends the goals that are reached, and those whose limit is not after `now`. True when there was one. */
@@ -171,6 +172,7 @@ export class SimClock implements Clock {
       this.#goals.delete(goal);
       goal.end(reached);
       ended = true;
+      this.stir();
     }
     return ended;
   }

@@ -31,7 +31,7 @@ export interface Faulty {
   disconnect(store: SimStore, options: { readonly silent?: boolean }): void;
   reconnect(store: SimStore): void;
   loseNextReply(store: SimStore, options: { readonly applied: boolean }): void;
-  lag(store: SimStore, ms: number): void;
+  lag(store: SimStore, ms: number | undefined): void;
   stop(): void;
   start(): void;
 }
@@ -106,7 +106,7 @@ export class Chaos {
         this.#last(
           `${store.name} lag`,
           () => service.lag(store, Infinity),
-          () => service.lag(store, 0),
+          () => service.lag(store, undefined),
         );
         break;
       case 'pause':

@@ -12,20 +12,21 @@ export interface Grant {
 }
 
 /** How the client's network is: `silent` swallows everything without telling anybody. */
-export type Reach = 'up' | 'down' | 'silent';
+type Reach = 'up' | 'down' | 'silent';
 
 /** The service as one client meets it: its network, its server's view of the tree, and the watches that it left there. */
 export class Endpoint {
   readonly #ensemble: Ensemble;
   readonly #client: string;
   readonly #process: SimProcess;
-  readonly #valueWatches = new Map<string, (() => void)[]>();
-  readonly #childWatches = new Map<string, (() => void)[]>();
+  readonly #valueWatches: Watches = new Map();
+  readonly #childWatches: Watches = new Map();
   readonly #stalled = new Set<Connection>();
   #connection: Connection | undefined;
   #reach: Reach = 'up';
   #moment: number;
   #lagMs: () => number;
+  readonly #usualLagMs: () => number;
   #loseNext: { readonly applied: boolean } | undefined;
   readonly #applied = () => this.#follow();
 
@@ -33,13 +34,11 @@ export class Endpoint {
     this.#ensemble = ensemble;
     this.#client = client;
     this.#process = process;
+    this.#usualLagMs = lagMs;
     this.#lagMs = lagMs;
-    this.#moment = ensemble.moment;
+    this.#moment = ensemble.momentAt(ensemble.network.clock.monotonic() - lagMs());
+    this.#follow();
     ensemble.onApplied.add(this.#applied);
-  }
-
-  get reach(): Reach {
-    return this.#reach;
   }
 
   setReach(reach: Reach): void {
@@ -50,9 +49,9 @@ export class Endpoint {
     if (reach === 'silent' && this.#connection !== undefined) this.#stall(this.#connection);
   }
 
-  /** From now on transactions become visible to this client `lagMs()` after they were applied. */
-  setLag(lagMs: () => number): void {
-    this.#lagMs = lagMs;
+  /** From now on transactions become visible to this client `ms` after they were applied; undefined: as usual. */
+  setLag(ms: number | undefined): void {
+    this.#lagMs = ms === undefined ? this.#usualLagMs : () => ms;
     this.#follow();
   }
 
@@ -65,8 +64,10 @@ export class Endpoint {
     this.#ensemble.onApplied.delete(this.#applied);
   }
 
-  /** A connection, as far as the network gives one. */
+  /** A connection, as far as the network gives one. Watches do not outlive the one before. */
   dial(broken: () => void): Connection {
+    this.#valueWatches.clear();
+    this.#childWatches.clear();
     const connection = new Connection(this.#ensemble.network, this.#process, broken);
     this.#connection = connection;
     if (this.#reach === 'silent') connection.hangUp();
@@ -85,8 +86,6 @@ export class Endpoint {
       connection.close();
       return;
     }
-    this.#valueWatches.clear();
-    this.#childWatches.clear();
     if (session === undefined)
       answer({ id: this.#ensemble.open(this.#client, timeoutMs, connection), timeoutMs });
     else answer(this.#ensemble.resume(session, connection) ? { id: session, timeoutMs } : undefined);
@@ -104,7 +103,7 @@ export class Endpoint {
     answer: Answer<Entry | undefined>,
   ): void {
     if (!this.#heard(connection)) return;
-    if (wake !== undefined) remember(this.#valueWatches, path, wake);
+    if (wake !== undefined) remember(this.#valueWatches, path, () => connection.notify(wake));
     const node = this.#at(path);
     answer(node && { path, data: node.data.slice(), stat: statOf(node) });
   }
@@ -116,7 +115,7 @@ export class Endpoint {
     answer: Answer<Children | undefined>,
   ): void {
     if (!this.#heard(connection)) return;
-    if (wake !== undefined) remember(this.#childWatches, path, wake);
+    if (wake !== undefined) remember(this.#childWatches, path, () => connection.notify(wake));
     const node = this.#at(path);
     answer(node && { path, names: node.children, stat: statOf(node) });
   }
@@ -180,22 +179,24 @@ export class Endpoint {
     while (this.#moment < moment) {
       this.#moment += 1;
       for (const { path, change } of this.#ensemble.touchedBy(this.#moment)) {
-        if (change !== 'children') this.#wake(this.#valueWatches, path);
-        if (change !== 'data') this.#wake(this.#childWatches, path);
+        if (change !== 'children') wakeAll(this.#valueWatches, path);
+        if (change !== 'data') wakeAll(this.#childWatches, path);
       }
     }
   }
-
-  #wake(watches: Map<string, (() => void)[]>, path: string): void {
-    const wakes = watches.get(path);
-    if (wakes === undefined) return;
-    watches.delete(path);
-    for (const wake of wakes) this.#connection?.notify(wake);
-  }
 }
 
-function remember(watches: Map<string, (() => void)[]>, path: string, wake: () => void): void {
+type Watches = Map<string, (() => void)[]>;
+
+function remember(watches: Watches, path: string, wake: () => void): void {
   const wakes = watches.get(path);
   if (wakes === undefined) watches.set(path, [wake]);
   else wakes.push(wake);
+}
+
+/** A watch is good for one change. */
+function wakeAll(watches: Watches, path: string): void {
+  const wakes = watches.get(path);
+  watches.delete(path);
+  for (const wake of wakes ?? []) wake();
 }

@@ -66,6 +66,11 @@ export class Ensemble {
     return this.#log.length;
   }
 
+  /** The moment of an earlier time. */
+  momentAt(ms: number): number {
+    return this.#log.findLastIndex(({ atMs }) => atMs <= ms) + 1;
+  }
+
   get history(): readonly Transaction[] {
     return this.#log;
   }

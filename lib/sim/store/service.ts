@@ -89,9 +89,12 @@ export class SimStoreService {
     this.#endpoint(store).loseNext(options.applied);
   }
 
-  /** `store` sees what others commit `ms` later; `Infinity`: not before its own next commit or sync. */
-  lag(store: SimStore, ms: number): void {
-    this.#endpoint(store).setLag(() => ms);
+  /**
+   * `store` sees what others commit `ms` later; `Infinity`: not before its own next commit or sync; undefined: as the
+   * service's options say.
+   */
+  lag(store: SimStore, ms: number | undefined): void {
+    this.#endpoint(store).setLag(ms);
   }
 
   /** No server answers, all connections break, sessions do not time out. */

@@ -22,8 +22,7 @@ export function admitted(writes: readonly Write[]): Write[] {
   const encoder = new TextEncoder();
   let bytes = 0;
   const copies = writes.map((write) => {
-    const sequential = write.op === 'create' && write.mode?.endsWith('sequential') === true;
-    validPath(sequential ? `${write.path}0` : write.path);
+    validPath(write.path);
     bytes += encoder.encode(write.path).length;
     if ('version' in write && (!Number.isInteger(write.version) || write.version < 0))
       throw new DroverError('BAD_INPUT', {
