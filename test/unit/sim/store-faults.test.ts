@@ -67,6 +67,27 @@ void t.test(
   },
 );
 
+void t.test('connected again in the same session, an unknown outcome is final', async (t) => {
+  const outcomes = { applied: 0, not: 0 };
+  for (let seed = 0; seed < 200; seed += 1) {
+    const world = simWorld(`final ${seed}`, { delayMs: [1, 2_000] });
+    const { store } = await world.client('c', 30_000);
+    const { id } = store.session();
+    const commit = store.commit([create('/a')]);
+    await world.clock.advance(1);
+    world.service.disconnect(store);
+    world.service.reconnect(store);
+    await t.rejects(world.settle(commit), { code: 'STORE_OUTCOME_UNKNOWN' });
+    await world.clock.runUntil(() => isConnected(store), 30_000);
+    const applied = world.service.peek('/a') !== undefined;
+    await world.clock.advance(10_000);
+    if (applied !== (world.service.peek('/a') !== undefined)) t.fail(`seed ${seed}: applied after all`);
+    if (store.session().id !== id) t.fail(`seed ${seed}: another session`);
+    outcomes[applied ? 'applied' : 'not'] += 1;
+  }
+  t.ok(outcomes.applied > 50 && outcomes.not > 50, JSON.stringify(outcomes));
+});
+
 void t.test('while the service is down no session ends, then each has its whole timeout', async (t) => {
   const world = simWorld(5);
   const { store } = await world.client('c', SESSION_MS);
