@@ -50,6 +50,29 @@ export function open(servers: readonly string[], more: Partial<ZooKeeperOptions>
   return connectZooKeeper({ servers, sessionMs: 2_000, clock: realClock, random: realRandom, ...more });
 }
 
+/** The same, connected. */
+export async function opened(
+  servers: readonly string[],
+  more: Partial<ZooKeeperOptions> = {},
+): Promise<Store> {
+  const store = open(servers, more);
+  await inState(store, 'connected');
+  return store;
+}
+
+/** Waits for `condition`; fails naming `what` after `ms`. */
+export async function eventually(
+  condition: () => boolean | Promise<boolean>,
+  what: string,
+  ms = 20_000,
+): Promise<void> {
+  const until = performance.now() + ms;
+  while (!(await condition())) {
+    if (performance.now() > until) throw new Error(`not within ${ms} ms: ${what}`);
+    await realClock.sleep(10);
+  }
+}
+
 /** Resolves with the session when the store is in `state`, now or next; fails after `ms`. */
 export function inState(store: Store, state: SessionState, ms = 20_000): Promise<Session> {
   const now = store.session();

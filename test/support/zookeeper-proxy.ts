@@ -1,6 +1,6 @@
 /** A proxy that understands ZooKeeper's frames, and the raw requests that no proper client makes. */
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { Frames } from '../../lib/adapters/zookeeper/frames.js';
 import { type Filter, Proxy, type ProxyOptions } from './proxy.js';
 
@@ -40,7 +40,7 @@ export class ZooKeeperProxy {
   }
 
   static async start(options: Omit<ProxyOptions, 'filter'>): Promise<ZooKeeperProxy> {
-    const state: State = { requests: [], twists: [], keys: undefined };
+    const state: State = { requests: [], twists: [], keys: undefined, inFlight: 0, mostInFlight: 0 };
     const tcp = await Proxy.start({ ...options, filter: (cut) => new FrameFilter(state, cut) });
     return new ZooKeeperProxy(tcp, state);
   }
@@ -60,6 +60,11 @@ export class ZooKeeperProxy {
     this.#state.twists.push(twist);
   }
 
+  /** The most requests that were on their way at once. */
+  get mostInFlight(): number {
+    return this.#state.mostInFlight;
+  }
+
   count(type: number): number {
     return this.requests.filter((request) => request.type === type).length;
   }
@@ -69,6 +74,8 @@ interface State {
   readonly requests: SeenRequest[];
   readonly twists: Twist[];
   keys: SessionKeys | undefined;
+  inFlight: number;
+  mostInFlight: number;
 }
 
 class FrameFilter implements Filter {
@@ -101,6 +108,8 @@ class FrameFilter implements Filter {
     }
     const request = { xid: frame.readInt32BE(LENGTH), type: frame.readInt32BE(LENGTH + 4) };
     this.#state.requests.push(request);
+    this.#state.inFlight += 1;
+    this.#state.mostInFlight = Math.max(this.#state.mostInFlight, this.#state.inFlight);
     const at = this.#state.twists.findIndex((twist) => twist.type === request.type);
     const [twist] = at < 0 ? [] : this.#state.twists.splice(at, 1);
     if (twist !== undefined) this.#twisted.set(request.xid, twist);
@@ -113,7 +122,9 @@ class FrameFilter implements Filter {
       this.#state.keys = { id: frame.readBigUInt64BE(12), password: Buffer.from(frame.subarray(24, 40)) };
       return frame;
     }
-    const twist = this.#twisted.get(frame.readInt32BE(LENGTH));
+    const xid = frame.readInt32BE(LENGTH);
+    if (xid > 0) this.#state.inFlight -= 1;
+    const twist = this.#twisted.get(xid);
     switch (twist?.do) {
       case undefined:
         return frame;
@@ -135,10 +146,11 @@ class FrameFilter implements Filter {
   }
 }
 
-/** Takes the session over on a connection of its own, and ends it there, as nobody but its owner should. */
-export async function closeForeignSession(endpoint: string, keys: SessionKeys): Promise<void> {
+/** Takes the session over on a connection of its own, as nobody but its owner should. */
+export async function takeOver(endpoint: string, keys: SessionKeys): Promise<Socket> {
   const [host, port] = endpoint.split(':');
   const socket = connect({ host: host ?? '', port: Number(port) });
+  // Length, protocol version, last transaction, timeout, id, length of the password, password, read-only.
   const hello = Buffer.alloc(LENGTH + 45);
   hello.writeInt32BE(hello.length - LENGTH, 0);
   hello.writeInt32BE(10_000, 16);
@@ -147,12 +159,18 @@ export async function closeForeignSession(endpoint: string, keys: SessionKeys): 
   keys.password.copy(hello, 32);
   socket.write(hello);
   await once(socket, 'data');
+  socket.resume();
+  return socket;
+}
+
+/** Ends the session at the server, behind its owner's back. */
+export async function closeForeignSession(endpoint: string, keys: SessionKeys): Promise<void> {
+  const socket = await takeOver(endpoint, keys);
   const farewell = Buffer.alloc(LENGTH + 8);
   farewell.writeInt32BE(8, 0);
   farewell.writeInt32BE(1, LENGTH);
   farewell.writeInt32BE(OP.close, LENGTH + 4);
   const closed = once(socket, 'close');
   socket.write(farewell);
-  socket.resume();
   await closed;
 }

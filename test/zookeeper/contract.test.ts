@@ -1,17 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import t from 'tap';
 import type { Store } from '../../lib/ports/index.js';
 import { storeContract, type StoreFixture } from '../contract/store.js';
 import { ZooKeeperCluster } from '../support/zookeeper.js';
-import { inState, open } from '../support/zookeeper-client.js';
+import { eventually, inState, open } from '../support/zookeeper-client.js';
 import { closeForeignSession, OP, ZooKeeperProxy } from '../support/zookeeper-proxy.js';
 
 // Ticks as short as sessions may be with them: the contract waits for many a session to end.
 const cluster = await ZooKeeperCluster.start(1, { tickMs: 100 });
 t.teardown(() => cluster.remove());
-
-const EVENTUALLY_MS = 20_000;
-const POLL_MS = 10;
 
 /** Each store goes through a proxy of its own, which is where its faults are made. */
 function fixture(): Promise<StoreFixture> {
@@ -36,13 +32,7 @@ function fixture(): Promise<StoreFixture> {
     },
     disconnect: (store) => proxyOf(store).tcp.refuse(),
     reconnect: (store) => proxyOf(store).tcp.accept(),
-    eventually: async (condition, what) => {
-      const until = Date.now() + EVENTUALLY_MS;
-      while (!(await condition())) {
-        if (Date.now() > until) throw new Error(`not within ${EVENTUALLY_MS} ms: ${what}`);
-        await sleep(POLL_MS);
-      }
-    },
+    eventually,
     close: async () => {
       for (const [store, proxy] of proxies) {
         await store.close();

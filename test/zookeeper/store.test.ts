@@ -2,15 +2,15 @@ import t from 'tap';
 import { isDroverError, LIMITS } from '../../lib/core/index.js';
 import { conflictOf } from '../../lib/ports/index.js';
 import { ZooKeeperCluster } from '../support/zookeeper.js';
-import { bytes, inState, open, text } from '../support/zookeeper-client.js';
+import { bytes, inState, open, opened, text } from '../support/zookeeper-client.js';
 
 const cluster = await ZooKeeperCluster.start();
 t.teardown(() => cluster.remove());
 
 void t.test('reads what was committed, with stats; none is undefined', async (t) => {
-  const store = open(cluster.endpoints);
+  const store = await opened(cluster.endpoints);
   t.teardown(() => store.close());
-  const session = await inState(store, 'connected');
+  const session = store.session();
   t.equal(await store.read('/none'), undefined);
   t.equal(await store.children('/none'), undefined);
 
@@ -41,7 +41,7 @@ void t.test('reads what was committed, with stats; none is undefined', async (t)
 });
 
 void t.test('a conflict names the operation and why, and nothing is written', async (t) => {
-  const store = open(cluster.endpoints);
+  const store = await opened(cluster.endpoints);
   t.teardown(() => store.close());
   await store.commit([
     { op: 'create', path: '/c', data: bytes('') },
@@ -68,7 +68,7 @@ void t.test('a conflict names the operation and why, and nothing is written', as
 });
 
 void t.test('what the server would refuse to read is refused beforehand', async (t) => {
-  const store = open(cluster.endpoints);
+  const store = await opened(cluster.endpoints);
   t.teardown(() => store.close());
   for (const path of ['', 'a', '/a/', '/a//b', '/a/./b', '/a/..', '/a\u0000b', '/a\ud83d\ude00'])
     await t.rejects(store.read(path), { code: 'BAD_INPUT' }, JSON.stringify(path));
@@ -78,10 +78,11 @@ void t.test('what the server would refuse to read is refused beforehand', async 
 });
 
 void t.test('paths below a chroot', async (t) => {
-  const outer = open(cluster.endpoints);
+  const outer = await opened(cluster.endpoints);
   const inner = open(cluster.endpoints, { chroot: '/inside' });
   t.teardown(() => Promise.all([outer.close(), inner.close()]));
   await outer.commit([{ op: 'create', path: '/inside', data: bytes('top') }]);
+  await inState(inner, 'connected');
   const [written] = await inner.commit([{ op: 'create', path: '/x', data: bytes('in') }]);
   t.equal(written?.path, '/x');
   t.equal(text((await outer.read('/inside/x'))?.data), 'in');
@@ -104,8 +105,8 @@ void t.test('a deadline and a signal end a call', async (t) => {
 });
 
 void t.test('closing ends the session at the server, its ephemerals with it, and every call', async (t) => {
-  const store = open(cluster.endpoints);
-  const other = open(cluster.endpoints);
+  const store = await opened(cluster.endpoints);
+  const other = await opened(cluster.endpoints);
   t.teardown(() => other.close());
   await store.commit([{ op: 'create', path: '/mine', data: bytes(''), mode: 'ephemeral' }]);
   await Promise.all([store.close(), store.close()]);

@@ -4,7 +4,7 @@
  * or around here; docs/zookeeper.md lists them with their tests.
  */
 import { createRequire } from 'node:module';
-import type { Duplex } from 'node:stream';
+import type { Socket } from 'node:net';
 import { DroverError, messageOf } from '../../core/index.js';
 import { CODE } from './codes.js';
 
@@ -86,7 +86,7 @@ interface Manager {
   readonly packetQueue: { readonly queue: { callback(error: Refusal): void }[] };
   readonly state: number;
   xid: number;
-  socket: Duplex;
+  socket: Socket;
   pendingBuffer: Buffer | null;
   watcherManager: unknown;
   connect: () => void;
@@ -199,7 +199,7 @@ export class Protocol {
   }
 
   /** Takes a fresh connection and asks for the session on it. */
-  attach(socket: Duplex): void {
+  attach(socket: Socket): void {
     this.#manager.pendingBuffer = null;
     this.#manager.socket = socket;
     this.#manager.setState(STATE.connecting);
