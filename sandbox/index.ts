@@ -13,3 +13,4 @@ export { directoryOf, removeSandbox, Sandbox } from './sandbox.js';
 export type { HostStatus, PartStatus, Status } from './status.js';
 export { up, type UpOptions } from './up.js';
 export { until, type WaitOptions } from './wait.js';
+export * from './guest/index.js';

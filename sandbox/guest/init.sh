@@ -11,7 +11,7 @@ PATH=/bin:/sbin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev
-mkdir -p /run /var/run /data
+mkdir -p /run /var/run /var/log /data
 ln -sf /proc/self/mounts /etc/mtab
 for module in $(cat /modules/order); do
   insmod "/modules/$module.ko" || echo "drover-guest: module $module is missing"
