@@ -7,9 +7,14 @@ import { section } from './config/form.js';
 import { ceph, fencing, libvirt, logging, migration, paths, timers } from './config/host.js';
 import { api, backup, benchmark, mirror, report, schedules } from './config/service.js';
 
-export const configSchema = section(
-  'The configuration of Drover. Only `cluster` must be there.',
-  {
+const NAMES = {
+  $id: 'urn:drover:config',
+  title: 'Drover configuration',
+  description: 'The configuration of Drover. Only `cluster` must be there.',
+};
+
+export const configSchema = Object.assign(
+  section(NAMES.description, {
     cluster,
     networks,
     node,
@@ -27,8 +32,8 @@ export const configSchema = section(
     schedules,
     benchmark,
     report,
-  },
-  { $id: 'urn:drover:config', title: 'Drover configuration' },
+  }),
+  NAMES,
 );
 
 /** The document with every default filled in. */

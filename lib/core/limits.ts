@@ -33,6 +33,12 @@ export const LIMITS = {
   /** The shortest and the longest pause between two attempts to connect. */
   storeReconnectFirstMs: 50,
   storeReconnectLastMs: 2_000,
+  /** How long closing tries to end the session at a server. */
+  storeCloseMs: 2_000,
+  /** Watched paths that are read at once after a reconnect. */
+  storeWatchReads: 128,
+  /** The largest answer of a store server that is believed; a list of children may pass its own packet limit. */
+  storeFrameBytes: 64 * 1024 * 1024,
 
   /** Age of the last answered check of the epoch at the start of a destructive call. */
   epochCheckAgeMs: 1_000,

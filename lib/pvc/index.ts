@@ -1,3 +1,4 @@
+/** Everything that is peculiar to PVC, and nothing else. */
 export {
   mapPvcConf,
   PVC_KEYS,
@@ -7,3 +8,13 @@ export {
   type PvcMapping,
   type PvcNote,
 } from './conf/index.js';
+export {
+  acquireLock,
+  blockerOf,
+  foreignLock,
+  type HeldLock,
+  type LockKind,
+  type LockOptions,
+  type LockPorts,
+  waitForForeignLock,
+} from './lock/index.js';

@@ -14,7 +14,7 @@ const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/b
 /**
  * Programs of this machine. {@link Child} carries all three calls, on `node:child_process` alone. A library such as
  * execa would end the child where its whole group must go, wait for ever for a stream that a stranger holds, escape
- * megabytes of binary output into a message (0.3 s and more), and cost 2.5 times the processor time a call.
+ * megabytes of binary output into a message (0.3 s and more), and cost twice the processor time a call.
  */
 export class HostProcesses implements Processes {
   readonly #clock: Clock;
@@ -60,10 +60,7 @@ export class HostProcesses implements Processes {
     }
     checkLimit(first.program, options.limitMs);
     refuseAborted(first.program, options.signal);
-    const located = await Promise.all(
-      stages.map(async (command) => ({ command, origin: await this.#origin(command) })),
-    );
-    refuseAborted(first.program, options.signal);
+    const located = stages.map((command) => ({ command, origin: originOf(command) }));
     await runPipe(located, options, this.#clock);
   }
 
@@ -81,9 +78,7 @@ export class HostProcesses implements Processes {
     checkLimit(command.program, limitMs);
     const began = this.#clock.monotonic();
     refuseAborted(command.program, signal);
-    const origin = await this.#origin(command);
-    refuseAborted(command.program, signal);
-    const child = new Child(command, origin, { stdin: undefined, stdout, stderr }, this.#clock);
+    const child = new Child(command, originOf(command), { stdin: undefined, stdout, stderr }, this.#clock);
     const end = await supervise(child.ended, {
       clock: this.#clock,
       limitMs,
@@ -99,16 +94,12 @@ export class HostProcesses implements Processes {
     const durationMs = this.#clock.monotonic() - began;
     return { code, stdout: '', stderr: decode(said), durationMs };
   }
+}
 
-  async #origin(command: Command): Promise<Origin> {
-    const { PATH = DEFAULT_PATH, HOME = '/' } = process.env;
-    const env = { PATH, HOME, LC_ALL: 'C', ...command.env };
-    const [setpriv, program] = await Promise.all([
-      locate('setpriv', PATH),
-      locate(command.program, env.PATH),
-    ]);
-    return { setpriv, program, env };
-  }
+function originOf(command: Command): Origin {
+  const { PATH = DEFAULT_PATH, HOME = '/' } = process.env;
+  const env = { PATH, HOME, LC_ALL: 'C', ...command.env };
+  return { setpriv: locate('setpriv', PATH), program: locate(command.program, env.PATH), env };
 }
 
 function outputBytes(command: Command): number {

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import t from 'tap';
 import { readConfiguration } from '../../../lib/config/index.js';
+import { scale } from '../../support/scale.js';
 
-const RUNS = process.env['DROVER_TEST_SCALE'] === 'all' ? 600 : 100;
+const RUNS = scale({ regular: 100, all: 600 });
 
 const edit = fc.record({
   line: fc.nat({ max: 200 }),

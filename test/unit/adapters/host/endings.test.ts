@@ -94,14 +94,11 @@ void t.test('a signal that has aborted already starts nothing', async (t) => {
   t.equal(stdout, '', 'nothing ran');
 });
 
-void t.test('an abort while the program is looked up starts nothing', async (t) => {
-  const dir = t.testdir();
+void t.test('an abort in the turn of the start ends what it started', async (t) => {
   const controller = new AbortController();
-  const run = processes.run(sh('echo $$ >>"$1"', {}, join(dir, 'pids')), controller.signal);
+  const run = processes.run(sh('exec sleep 1000'), controller.signal);
   controller.abort();
   await t.rejects(run, { code: 'CANCELLED' });
-  const { stdout } = await processes.run(sh('ls "$1"', {}, dir));
-  t.equal(stdout, '', 'nothing ran');
 });
 
 void t.test('an abort after the end changes nothing', async (t) => {
