@@ -91,7 +91,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: ['node_modules', 'dist'] },
-    exclude: { path: ['^dist', '^test/node24', '^\\.', 'node_modules/.*/', '\\.js$'] },
+    exclude: { path: ['^dist', '^test/node24', '^\\.[a-z]', '^[^/]+\\.js$'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {
