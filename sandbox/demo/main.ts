@@ -1,4 +1,4 @@
-import { asDroverError } from '../../lib/core/index.js';
+import { asDroverError, DroverError } from '../../lib/core/index.js';
 import { directoryOf } from '../sandbox.js';
 import { makeWorld, STEPS } from './steps.js';
 
@@ -10,7 +10,9 @@ async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort(new Error('interrupted')));
+  process.once('SIGINT', () => {
+    controller.abort(new DroverError('CANCELLED', { object: 'the demonstration', reason: 'interrupted' }));
+  });
   const world = makeWorld('demo', controller.signal, (text) =>
     console.log(text.trimEnd().replace(/^/gm, '    ')),
   );
