@@ -29,7 +29,12 @@ void t.test('docs/store.md shows every document with its schema, and every folde
     path,
     kind,
   ]);
-  t.same(rows.sort(), Object.entries(DOCUMENT_PATHS).map(([kind, path]) => [path, kind]).sort());
+  t.same(
+    rows.sort(),
+    Object.entries(DOCUMENT_PATHS)
+      .map(([kind, path]) => [path, kind])
+      .sort(),
+  );
   for (const folder of DOCUMENT_FOLDERS) t.ok(page.includes(`\`${folder}\``), folder);
   t.end();
 });
