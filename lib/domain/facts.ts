@@ -1,7 +1,7 @@
 import type { Run, Slot } from '../../schemas/index.js';
 import type { Incarnate } from '../ownership/index.js';
 import type { Domain as HereDomain } from '../ports/index.js';
-import type { Problem, VmState } from '../tree/index.js';
+import type { Problem, TreeValue, VmState } from '../tree/index.js';
 
 export type { VmState };
 
@@ -19,8 +19,8 @@ export interface Wish {
   readonly lastNode: Read<string>;
   readonly xml: Read<string>;
   readonly failedReason: Read<string>;
-  /** `pool/volume`, in the order of the XML. */
-  readonly volumes: readonly string[];
+  /** In the order of the XML. */
+  readonly volumes: TreeValue<'domain', 'volumes'>;
   readonly migrationMethod: 'none' | 'live' | 'shutdown';
   readonly maxDowntimeMs: number;
 }
@@ -60,6 +60,8 @@ export interface VmFacts {
   readonly domain: HereDomain | undefined;
   /** Whether a process on this node carries the VM's UUID, whatever libvirt lists. */
   readonly process: boolean;
+  /** How the last process here ended, by libvirt's own event; undefined when nobody saw it. */
+  readonly lastEnd: 'powered-off' | 'crashed' | undefined;
   /** The role that the mirror record gives this copy; undefined when it has none. */
   readonly role: string | undefined;
   /** The operation that has the VM's data for itself. */
