@@ -46,8 +46,9 @@ export function memoryLog(): StoreLog & { readonly lines: LogLine[] } {
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
+/** A store with a session that no slow machine loses; tests that wait for its end ask for a short one. */
 export function open(servers: readonly string[], more: Partial<ZooKeeperOptions> = {}): Store {
-  return connectZooKeeper({ servers, sessionMs: 2_000, clock: realClock, random: realRandom, ...more });
+  return connectZooKeeper({ servers, sessionMs: 15_000, clock: realClock, random: realRandom, ...more });
 }
 
 /** The same, connected. */

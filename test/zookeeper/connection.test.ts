@@ -104,7 +104,7 @@ void t.test('zk-9: attempts to connect become rarer', async (t) => {
 
 void t.test('zk-9: a session that is cut again and again is not hammered, and survives', async (t) => {
   const proxy = await ZooKeeperProxy.start({ target: cluster.server.endpoint });
-  const store = open([proxy.endpoint], SESSION);
+  const store = open([proxy.endpoint]);
   t.teardown(() => Promise.all([store.close(), proxy.tcp.close()]));
   const { id } = await inState(store, 'connected');
   for (let round = 0; round < 5; round += 1) {
@@ -136,7 +136,7 @@ void t.test('a server that talks another protocol is not believed', async (t) =>
 
 void t.test('closing while reconnecting ends the session as soon as a server is there', async (t) => {
   const proxy = await ZooKeeperProxy.start({ target: cluster.server.endpoint });
-  const store = open([proxy.endpoint], { sessionMs: 2_000 });
+  const store = open([proxy.endpoint]);
   const witness = open(cluster.endpoints, SESSION);
   t.teardown(() => Promise.all([witness.close(), proxy.tcp.close()]));
   await inState(store, 'connected');
@@ -170,7 +170,7 @@ void t.test(
   'expiry while connected is told by the server, and a commit in flight is not guessed at',
   async (t) => {
     const proxy = await ZooKeeperProxy.start({ target: cluster.server.endpoint });
-    const store = open([proxy.endpoint], SESSION);
+    const store = open([proxy.endpoint]);
     t.teardown(() => Promise.all([store.close(), proxy.tcp.close()]));
     const { id = '' } = await inState(store, 'connected');
     const lost = nextState(store, 'lost');

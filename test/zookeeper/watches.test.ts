@@ -44,7 +44,7 @@ void t.test('zk-8: thousands of watches come back after a reconnect', async (t) 
   const tail = 'x'.repeat(200);
   const paths = Array.from({ length: count }, (_, at) => `/zk-8/${at}-${tail}`);
   const proxy = await ZooKeeperProxy.start({ target: cluster.server.endpoint });
-  const store = open([proxy.endpoint], { sessionMs: 2_000 });
+  const store = open([proxy.endpoint]);
   const other = await opened(cluster.endpoints);
   t.teardown(() => Promise.all([store.close(), other.close(), proxy.tcp.close()]));
   await other.commit([{ op: 'create', path: '/zk-8', data: bytes('') }]);
@@ -130,7 +130,7 @@ void t.test(
   'changes and cuts at the same time: the watch ends at the latest state, never goes back',
   async (t) => {
     const proxy = await ZooKeeperProxy.start({ target: cluster.server.endpoint });
-    const store = open([proxy.endpoint], { sessionMs: 2_000 });
+    const store = open([proxy.endpoint]);
     const other = await opened(cluster.endpoints);
     t.teardown(() => Promise.all([store.close(), other.close(), proxy.tcp.close()]));
     await other.commit([{ op: 'create', path: '/race', data: bytes('-1') }]);
