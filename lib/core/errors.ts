@@ -80,6 +80,29 @@ const TABLE = {
     remedy: 'correct the value of the named key; until then its object is left alone',
   },
 
+  HYPERVISOR_REFUSED: {
+    status: 502,
+    title: 'libvirt refused',
+    remedy: 'correct what libvirt names, then ask again',
+  },
+  HYPERVISOR_UNREACHABLE: {
+    status: 503,
+    title: 'libvirt does not answer',
+    remedy: 'check libvirtd on the node; guests run on without it',
+  },
+  STORAGE_EXISTS: { status: 409, title: 'the name is taken', remedy: 'choose another name' },
+  STORAGE_REFUSED: { status: 502, title: 'Ceph refused', remedy: 'correct what Ceph names, then ask again' },
+  STORAGE_UNREACHABLE: {
+    status: 503,
+    title: 'Ceph does not answer',
+    remedy: 'check the monitors and the network to them',
+  },
+  POWER_UNREACHABLE: {
+    status: 503,
+    title: 'the BMC does not answer',
+    remedy: 'check its address, user and password, and the network to it',
+  },
+
   COMMAND_FAILED: { status: 502, title: 'a command failed', remedy: 'see its message' },
   COMMAND_MISSING: {
     status: 500,

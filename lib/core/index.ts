@@ -9,6 +9,8 @@ export {
 } from './errors.js';
 export { below, hexId, type Random, requestId, uuid } from './ids.js';
 export { LIMITS } from './limits.js';
+export { type Log, SILENT } from './log.js';
+export { type Alarms, Loop, type LoopOptions } from './loop.js';
 export {
   CUTS,
   type Cut,

@@ -53,6 +53,8 @@ export const LIMITS = {
   commandMs: 30_000,
   /** From the polite signal to the hard one, for a command that is being ended. */
   commandGraceMs: 2_000,
+  /** How long the rest of a pipe may take to end by itself once its source was ended, before it is ended too. */
+  pipeDrainMs: 60_000,
   /** What a control command may print to stdout and to stderr. */
   commandOutputBytes: 4 * 1024 * 1024,
   /** What is kept of stderr for a message. */

@@ -3,8 +3,9 @@ import { DroverError } from './errors.js';
 type Cleanup = () => void | Promise<void>;
 
 /**
- * An owned lifetime. What is started inside a scope ends with it: its signal aborts, its children close before it, its
- * clean-ups run in reverse order, its tracked promises are awaited. Closing twice is closing once.
+ * An owned lifetime. What is started inside a scope ends with it: its signal and those of its children abort, its
+ * tracked promises are awaited, its children close before it, its clean-ups run in reverse order. Closing twice is
+ * closing once.
  */
 export class Scope {
   readonly name: string;
@@ -12,6 +13,8 @@ export class Scope {
   readonly #cleanups: Cleanup[] = [];
   readonly #running = new Set<Promise<unknown>>();
   #closing: Promise<void> | undefined;
+  /** Tells the parent that this scope is closed, no sooner: until then the parent has to wait for it. */
+  #forgotten: () => void = () => undefined;
 
   constructor(name: string) {
     this.name = name;
@@ -30,8 +33,15 @@ export class Scope {
   child(name: string): Scope {
     this.throwIfClosed();
     const child = new Scope(`${this.name}/${name}`);
-    const forget = this.defer(() => child.close(`${this.name} closed`));
-    child.signal.addEventListener('abort', forget, { once: true });
+    const reason = `${this.name} closed`;
+    const abort = () => child.#abort(reason);
+    const takeBack = this.defer(() => child.close(reason));
+    // At once, not when its turn to close comes: work of this scope may be waiting for it.
+    this.signal.addEventListener('abort', abort, { once: true });
+    child.#forgotten = () => {
+      this.signal.removeEventListener('abort', abort);
+      takeBack();
+    };
     return child;
   }
 
@@ -68,8 +78,12 @@ export class Scope {
     return this.#closing;
   }
 
-  async #close(reason: string): Promise<void> {
+  #abort(reason: string): void {
     this.#controller.abort(new DroverError('CANCELLED', { object: this.name, reason }));
+  }
+
+  async #close(reason: string): Promise<void> {
+    this.#abort(reason);
     const failures: unknown[] = [];
     await Promise.allSettled(this.#running);
     for (let cleanup = this.#cleanups.pop(); cleanup !== undefined; cleanup = this.#cleanups.pop()) {
@@ -79,6 +93,7 @@ export class Scope {
         failures.push(error);
       }
     }
+    this.#forgotten();
     if (failures.length > 0)
       throw new AggregateError(failures, `${this.name}: ${failures.length} clean-ups failed`);
   }

@@ -1,5 +1,19 @@
 export type { Alarm, Clock } from './clock.js';
 export type { Files } from './files.js';
+export type {
+  DiskStats,
+  Domain,
+  DomainEvent,
+  DomainProcess,
+  DomainState,
+  DomainStats,
+  Hypervisor,
+  HypervisorCall,
+  Migration,
+  MigrationProgress,
+  NetworkStats,
+} from './hypervisor.js';
+export type { Bmc, Power } from './power.js';
 export {
   type Command,
   CommandFailure,
@@ -25,3 +39,13 @@ export {
   type Write,
   type Written,
 } from './store.js';
+export type {
+  Image,
+  ImageName,
+  Pool,
+  Storage,
+  StorageCall,
+  StorageReport,
+  Trashed,
+  Watcher,
+} from './storage.js';

@@ -3,16 +3,23 @@ export interface Processes {
   /**
    * Runs a control command to its end and returns what it printed.
    *
-   * Fails with COMMAND_MISSING, DEADLINE, CANCELLED, OUTPUT_TOO_LARGE, or COMMAND_FAILED (a {@link CommandFailure} as
-   * its cause) when the exit code is not in `okCodes`.
+   * Fails with COMMAND_MISSING, DEADLINE, CANCELLED, OUTPUT_TOO_LARGE, or COMMAND_FAILED: when the exit code is not in
+   * `okCodes`, with a {@link CommandFailure} as its cause, or when the system refuses to start it, with that error.
    */
   run(command: Command, signal?: AbortSignal): Promise<CommandResult>;
   /**
    * Runs stages as one pipe: each one's stdout is the next one's stdin by file descriptor, no byte passes this process.
-   * The error names the first stage, from the source on, that failed for a reason of its own.
+   * The error names the first stage, from the source on, that failed for a reason of its own. Once a stage has failed,
+   * those before it are ended. Only the first may have an `input`; the last one's stdout is discarded. A stage's own
+   * `limitMs` and `outputBytes` are without effect.
    */
   pipe(stages: readonly Command[], options: PipeOptions): Promise<void>;
-  /** Starts a long-lived child that prints lines, and hands them on until it ends or `signal` aborts. */
+  /**
+   * Starts a long-lived child that prints lines, and hands them on until it ends or `signal` aborts. Without a limit
+   * unless the command has one; `outputBytes` bounds one line. An `onLine` that throws ends the child.
+   *
+   * Fails like {@link run}; with CANCELLED when it was the signal that ended it.
+   */
   lines(command: Command, onLine: (line: string) => void, signal: AbortSignal): Promise<CommandResult>;
 }
 
@@ -43,7 +50,7 @@ export interface PipeOptions {
   readonly signal?: AbortSignal;
   /**
    * How the pipe is ended early: `source` ends the first stage and lets the others see the end of their input (an
-   * `rbd import-diff` must never be killed); `all` ends every stage. Default `all`.
+   * `rbd import-diff` must never be killed), for at most `LIMITS.pipeDrainMs`; `all` ends every stage. Default `all`.
    */
   readonly abort?: 'source' | 'all';
 }

@@ -185,6 +185,7 @@ export function storeWatches(t: Test, make: MakeFixture): void {
   contractTest(t, make, 'nothing is delivered after close', async (t, ground) => {
     const { store, root } = ground;
     const other = await ground.open();
+    await other.sync();
     const seen = texts(other, root);
     const own = texts(store, root);
     await sees(ground, seen, '');

@@ -1,0 +1,32 @@
+/**
+ * Runs benchmarks by name.
+ *
+ *   npm run --silent bench -- [--runs N] [--json] NAME…
+ */
+import { parseArgs } from 'node:util';
+import { type Benchmark, measure, report } from './harness.js';
+import { processes } from './processes.js';
+
+const BENCHMARKS: readonly Benchmark[] = [processes];
+
+async function main(args: string[]): Promise<number> {
+  const options = {
+    runs: { type: 'string', default: '9' },
+    json: { type: 'boolean', default: false },
+  } as const;
+  const { values, positionals } = parseArgs({ args, options, allowPositionals: true });
+  const runs = Number(values.runs);
+  const known = BENCHMARKS.map(({ name }) => name);
+  const unknown = positionals.filter((name) => !known.includes(name));
+  if (positionals.length === 0 || unknown.length > 0 || !Number.isInteger(runs) || runs < 1) {
+    console.error('usage: npm run --silent bench -- [--runs N] [--json] NAME…');
+    console.error(`benchmarks: ${known.join(', ')}`);
+    return 2;
+  }
+  for (const benchmark of BENCHMARKS.filter(({ name }) => positionals.includes(name)))
+    for await (const outcome of measure(benchmark, runs))
+      console.log(values.json ? JSON.stringify(outcome) : report(outcome));
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,4 @@
+export { HostClock } from './clock.js';
+export { HostFiles } from './files.js';
+export { HostProcesses } from './processes.js';
+export { HostRandom } from './random.js';

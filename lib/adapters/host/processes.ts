@@ -1,0 +1,116 @@
+import { isMainThread } from 'node:worker_threads';
+import { DroverError, LIMITS } from '../../core/index.js';
+import type { Clock, Command, CommandResult, PipeOptions, Processes } from '../../ports/index.js';
+import { Child, type Origin } from './child.js';
+import { cancelled, failed, late, tooMuch } from './complaints.js';
+import { runPipe } from './pipe.js';
+import { locate } from './program.js';
+import { Lines, type Sink, Tail, Whole } from './sinks.js';
+import { supervise } from './supervise.js';
+import { decode } from './words.js';
+
+const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/**
+ * Programs of this machine. {@link Child} carries all three calls, on `node:child_process` alone. A library such as
+ * execa would end the child where its whole group must go, wait for ever for a stream that a stranger holds, escape
+ * megabytes of binary output into a message (0.3 s and more), and cost twice the processor time a call.
+ */
+export class HostProcesses implements Processes {
+  readonly #clock: Clock;
+
+  /** Must be made, and used, in the main thread: the kernel ends a child with the *thread* that started it. */
+  constructor(clock: Clock) {
+    if (!isMainThread) {
+      throw new DroverError('REFUSED', {
+        object: 'starting programs',
+        reason: 'this is a worker thread, and its children would die with it',
+        remedy: 'start programs from the main thread',
+      });
+    }
+    this.#clock = clock;
+  }
+
+  async run(command: Command, signal?: AbortSignal): Promise<CommandResult> {
+    const excess = () => tooMuch(command.program, outputBytes(command));
+    const stdout = new Whole(outputBytes(command), excess);
+    const stderr = new Whole(outputBytes(command), excess);
+    const result = await this.#follow(command, { stdout, stderr, limitMs: LIMITS.commandMs, signal });
+    return { ...result, stdout: decode(stdout.bytes()) };
+  }
+
+  async lines(command: Command, onLine: (line: string) => void, signal: AbortSignal): Promise<CommandResult> {
+    const excess = () => tooMuch(command.program, outputBytes(command));
+    // Between the abort and the end of the child nobody listens any more.
+    const whileWanted = (line: string) => {
+      if (!signal.aborted) onLine(line);
+    };
+    const stdout = new Lines(outputBytes(command), whileWanted, excess);
+    const stderr = new Tail(LIMITS.messageBytes);
+    return await this.#follow(command, { stdout, stderr, limitMs: Infinity, signal });
+  }
+
+  async pipe(stages: readonly Command[], options: PipeOptions): Promise<void> {
+    const [first, ...others] = stages;
+    if (first === undefined || others.some((stage) => stage.input !== undefined)) {
+      throw new DroverError('BAD_INPUT', {
+        object: `pipe of ${stages.length} stages`,
+        reason: 'it needs at least one, and only the first can have an input',
+      });
+    }
+    checkLimit(first.program, options.limitMs);
+    refuseAborted(first.program, options.signal);
+    const located = stages.map((command) => ({ command, origin: originOf(command) }));
+    await runPipe(located, options, this.#clock);
+  }
+
+  async #follow(
+    command: Command,
+    bounds: {
+      readonly stdout: Sink;
+      readonly stderr: Whole | Tail;
+      readonly limitMs: number;
+      readonly signal: AbortSignal | undefined;
+    },
+  ): Promise<CommandResult> {
+    const { stdout, stderr, signal } = bounds;
+    const limitMs = command.limitMs ?? bounds.limitMs;
+    checkLimit(command.program, limitMs);
+    const began = this.#clock.monotonic();
+    refuseAborted(command.program, signal);
+    const child = new Child(command, originOf(command), { stdin: undefined, stdout, stderr }, this.#clock);
+    const end = await supervise(child.ended, {
+      clock: this.#clock,
+      limitMs,
+      signal,
+      late: () => late(command.program, limitMs, child.exited),
+      cancelled: (by) => cancelled(command.program, by),
+      stop: () => child.stop(),
+    });
+    const said = stderr.bytes();
+    const { code } = end;
+    if (code === undefined || !(command.okCodes ?? [0]).includes(code))
+      throw failed(command.program, { ...end, program: command.program, stderr: said });
+    const durationMs = this.#clock.monotonic() - began;
+    return { code, stdout: '', stderr: decode(said), durationMs };
+  }
+}
+
+function originOf(command: Command): Origin {
+  const { PATH = DEFAULT_PATH, HOME = '/' } = process.env;
+  const env = { PATH, HOME, LC_ALL: 'C', ...command.env };
+  return { setpriv: locate('setpriv', PATH), program: locate(command.program, env.PATH), env };
+}
+
+function outputBytes(command: Command): number {
+  return command.outputBytes ?? LIMITS.commandOutputBytes;
+}
+
+function checkLimit(program: string, limitMs: number): void {
+  if (limitMs > 0) return;
+  throw new DroverError('BAD_INPUT', { object: program, reason: `its limit is ${limitMs} ms` });
+}
+
+function refuseAborted(program: string, signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw cancelled(program, signal);
+}

@@ -1,0 +1,20 @@
+import { documentPath } from '../tree/index.js';
+
+export const EPOCH_PATH = documentPath('election-epoch');
+export const LEADER_PATH = documentPath('leader');
+export const HANDOVER_PATH = documentPath('handover');
+export const CLUSTER_PATH = documentPath('cluster');
+export const SESSIONS_PATH = '/drover/sessions';
+export const CENSUS_PATH = '/drover/census';
+export const RUNS_PATH = '/drover/runs';
+export const FENCES_PATH = '/drover/fences';
+
+/** The ephemeral key that stands for one term of the primary: epochs are never used twice. */
+export function termPath(epoch: number): string {
+  return documentPath('term', { term: String(epoch).padStart(10, '0') });
+}
+
+/** The epoch that a term key is named by, or undefined for any other name. */
+export function termEpoch(name: string): number | undefined {
+  return /^\d{10,16}$/.test(name) ? Number(name) : undefined;
+}

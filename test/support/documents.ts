@@ -1,0 +1,139 @@
+import type { DocumentKind, DocumentOf } from '../../schemas/index.js';
+
+const uuid = '00000001-0000-4000-8000-000000000001';
+const boot = '6f1c4a52-8a8f-4d53-9a68-0d0f3f3a7c11';
+const at = 1_795_334_218_203;
+const proof = { path: '/drover/sessions/hv1', czxid: '0x500000011' };
+const remembered = {
+  cluster: 'a65d3d7c-a1ba-4f05-8dbc-d994b425886e',
+  incarnation: 3,
+  epoch: 12,
+  zxid: '0x500000012',
+  nodes: ['hv1', 'hv2'],
+};
+
+/** At least one example of every kind of document; the first one is the fullest. */
+export const DOCUMENT_EXAMPLES: {
+  readonly [K in DocumentKind]: readonly [DocumentOf<K>, ...DocumentOf<K>[]];
+} = {
+  cluster: [{ v: 1, id: 'a65d3d7c-a1ba-4f05-8dbc-d994b425886e', incarnation: 1 }],
+  session: [
+    {
+      v: 1,
+      node: 'hv1',
+      boot,
+      version: '0.1.0',
+      watchdog: { armed: true, seconds: 30 },
+      reads: { from: 1, to: 2 },
+      since: at,
+    },
+  ],
+  memory: [{ v: 1, remembered }],
+  census: [
+    {
+      v: 1,
+      node: 'hv1',
+      boot,
+      incarnation: 3,
+      at,
+      domains: [
+        { uuid, role: 'run', seen: 'libvirt', state: 'running' },
+        { uuid, role: 'incoming', seen: 'process' },
+      ],
+      remembered,
+    },
+    {
+      v: 1,
+      node: 'hv2',
+      boot,
+      incarnation: 3,
+      at,
+      domains: [],
+      remembered: { incarnation: 0, epoch: 0, zxid: '0x0', nodes: [] },
+    },
+  ],
+  'election-epoch': [{ v: 1, epoch: 12 }],
+  leader: [{ v: 1, node: 'hv1', epoch: 12, since: at }],
+  term: [{ v: 1, node: 'hv1', epoch: 12 }],
+  handover: [{ v: 1, to: 'hv2', until: at + 10_000 }],
+  run: [
+    {
+      v: 1,
+      epoch: 4,
+      holders: [
+        { node: 'hv1', boot, role: 'run', since: at },
+        { node: 'hv2', boot, role: 'incoming', since: at + 5 },
+      ],
+      edges: [{ word: 'migrate-live', mzxid: '0x500000012', since: at }],
+    },
+    { v: 1, epoch: 0, holders: [], edges: [] },
+  ],
+  ops: [
+    {
+      v: 1,
+      slots: [
+        {
+          slot: 'life',
+          id: 'wish-0x500000012',
+          operation: 'migrate',
+          node: 'hv1',
+          proof,
+          since: at,
+        },
+        { slot: 'read', id: 'nightly-2026', operation: 'vm.create_snapshot', node: 'hv1', proof, since: at },
+      ],
+    },
+    { v: 1, slots: [] },
+  ],
+  task: [
+    {
+      v: 1,
+      id: 'nightly-20261122t0730z',
+      kind: 'vm.create_snapshot',
+      args: { vm: 'vm1', name: 'manual1' },
+      by: 'schedule nightly',
+      at,
+      schedule: 'nightly',
+    },
+    { v: 1, id: 'x', kind: 'storage.benchmark', args: {} },
+  ],
+  'task-status': [
+    { v: 1, state: 'running', attempt: 1, progress: { current: 3, total: 10, text: 'vms/vm1_vda' }, at },
+    { v: 1, state: 'failed', attempt: 2, at, error: { code: 'DEADLINE', message: 'no answer in time' } },
+    { v: 1, state: 'done', attempt: 1, at, result: { snapshot: 'manual1' } },
+  ],
+  'task-claim': [{ v: 1, node: 'hv1', boot, attempt: 1, since: at }],
+  'task-cancel': [{ v: 1, by: 'ann', why: 'asked for the wrong VM', at }, { v: 1 }],
+  schedule: [{ v: 1, last: at, next: at + 86_400_000, outcome: 'done' }, { v: 1 }],
+  policy: [{ v: 1, rpoSeconds: 900, backup: true, onPowerOff: 'stop', startOrder: 10 }, { v: 1 }],
+  mirror: [
+    {
+      v: 1,
+      role: 'mirror',
+      epoch: 7,
+      head: { state: 'clean', point: 'mr20261122075634' },
+      peers: [{ name: 'site2' }],
+      points: [{ name: 'mr20261122075634' }],
+    },
+    { v: 1, role: 'active', epoch: 1 },
+  ],
+  receive: [{ v: 1, uuid, epoch: 7, peer: 'site2', head: { state: 'dirty' }, since: at }],
+  fence: [
+    {
+      v: 1,
+      id: 'fence-hv2-12',
+      cursor: 'confirmed',
+      node: 'hv2',
+      boot,
+      epoch: 12,
+      since: at,
+      confirmed: { how: 'operator', at, by: 'ann', why: 'pulled the plug' },
+      recovery: [{ uuid }],
+    },
+  ],
+  benchmark: [{ v: 1, format: 2, node: 'hv1', at }],
+  'benchmark-test': [{ v: 1, result: { jobs: [{ read: { iops: 1200 } }] } }],
+  history: [
+    { v: 1, at, who: 'ann', what: 'confirmed off', object: 'hv2', why: 'pulled the plug', outcome: 'done' },
+  ],
+};
