@@ -1,7 +1,6 @@
 import t from 'tap';
 import { Watches } from '../../../../lib/adapters/zookeeper/watches.js';
-import { SILENT } from '../../../../lib/adapters/zookeeper/log.js';
-import { LIMITS } from '../../../../lib/core/index.js';
+import { LIMITS, SILENT } from '../../../../lib/core/index.js';
 import type { Clock, Entry } from '../../../../lib/ports/index.js';
 
 const CHANGED = 3;
@@ -86,13 +85,13 @@ void t.test('an event wakes only what it concerns', async (t) => {
 
 void t.test('so many paths, so few reads at once, each path in its turn', async (t) => {
   const server = new Server();
-  const count = LIMITS.storeWatchReads + 10;
+  const count = LIMITS.storeWatchReadsInFlight + 10;
   const seen = new Set<string>();
   for (let at = 0; at < count; at += 1)
     server.watches.value(`/${at}`, (state) => seen.add(state?.path ?? ''));
-  t.equal(server.waiting.length, LIMITS.storeWatchReads);
+  t.equal(server.waiting.length, LIMITS.storeWatchReadsInFlight);
   await server.answer(0);
-  t.equal(server.waiting.length, LIMITS.storeWatchReads, 'one done, the next begins');
+  t.equal(server.waiting.length, LIMITS.storeWatchReadsInFlight, 'one done, the next begins');
   while (server.waiting.length > 0) await server.answer(0);
   t.equal(seen.size, count);
 });
