@@ -45,7 +45,7 @@ export const LIMITS = {
   /** How long closing tries to end the session at a server. */
   storeCloseMs: 2_000,
   /** Watched paths that are read at once after a reconnect. */
-  storeWatchReads: 128,
+  storeWatchReadsInFlight: 128,
   /** The largest answer of a store server that is believed; a list of children may pass its own packet limit. */
   storeFrameBytes: 64 * 1024 * 1024,
 
