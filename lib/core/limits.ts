@@ -22,7 +22,7 @@ export const LIMITS = {
   crashRetryFirstMs: 1_000,
   crashRetryLastMs: 60_000,
   /** More crashes than this within the window, and the VM fails. */
-  crashesAllowed: 3,
+  crashesAllowedCount: 3,
   crashWindowMs: 600_000,
   /** How long a start waits for a foreign watcher of one of its images to go away. */
   watcherGoneMs: 35_000,

@@ -68,7 +68,7 @@ function planStart(facts: VmFacts, wish: Wish): Plan<VmStep> {
 /** 1, 2, 4 … 60 s after a crash, at most three in ten minutes. */
 function planAfterCrash(crashes: readonly number[], now: number): Plan<VmStep> {
   const recent = crashes.filter((at) => at > now - LIMITS.crashWindowMs);
-  if (recent.length > LIMITS.crashesAllowed) {
+  if (recent.length > LIMITS.crashesAllowedCount) {
     const reason = `it crashed ${recent.length} times in ${LIMITS.crashWindowMs / 60_000} minutes`;
     return step({ kind: 'report', state: 'fail', failedReason: reason }, reason);
   }
