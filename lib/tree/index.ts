@@ -42,6 +42,7 @@ export {
 export { type Identified, parsePath } from './parse.js';
 export { component, componentFault, type ParamArgs, type Params } from './pattern.js';
 export { ensureFolders } from './founding.js';
+export { publish } from './publish.js';
 export { type Decoded, type Problem, problemError } from './problem.js';
 export {
   ephemeralRecord,

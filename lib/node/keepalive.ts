@@ -1,0 +1,80 @@
+import { type Log, Loop, type Plan, type Scope } from '../core/index.js';
+import type { Clock, Files, Hypervisor, Store } from '../ports/index.js';
+import { zxidText } from '../ownership/index.js';
+import { readFigures } from './figures.js';
+import { decimal } from '../tree/index.js';
+import { report } from './register.js';
+
+export interface KeepaliveOptions {
+  readonly node: string;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly files: Files;
+  readonly hypervisor: Hypervisor;
+  readonly log: Log;
+  readonly everyMs: number;
+  /** What this node is among the coordinators at this moment. */
+  router(): 'primary' | 'secondary' | 'client';
+  /** Called with the latest transaction of the store that this node has seen: it belongs on the disk. */
+  remember(zxid: string): Promise<void>;
+}
+
+/**
+ * Says in the public tree, again and again, that this node lives and how it is. The time is written alone and first: no
+ * figure that cannot be had, and no other writer, holds it up.
+ */
+export function keepAlive(scope: Scope, options: KeepaliveOptions): { wake(): void } {
+  const { clock, log, node, everyMs, store } = options;
+  let lastAt = -Infinity;
+  const loop = new Loop<never>(scope, {
+    name: 'keepalive',
+    alarms: clock,
+    pass: async (): Promise<Plan<never>> => {
+      if (store.session().state !== 'connected') return { do: 'rest', reason: 'no session with the store' };
+      const leftMs = lastAt + everyMs - clock.monotonic();
+      await report(store, node, { routerState: options.router(), daemonState: 'run' });
+      if (leftMs <= 0) {
+        lastAt = clock.monotonic();
+        await beat(options);
+      }
+      return { do: 'wait', ms: Math.max(1, lastAt + everyMs - clock.monotonic()), reason: 'alive' };
+    },
+    onError: (error, retryMs) => log.warn({ node, err: error, retryMs }, 'keepalive'),
+    lastRetryMs: everyMs,
+  });
+  const watch = store.onSession(() => loop.wake());
+  scope.defer(() => watch.close());
+  loop.start();
+  return loop;
+}
+
+async function beat(options: KeepaliveOptions): Promise<void> {
+  const { node, store, clock, files, hypervisor, log } = options;
+  await report(store, node, { keepalive: Math.floor(clock.now() / 1000) });
+  const entry = await store.read(`/nodes/${node}/keepalive`);
+  if (entry !== undefined) await options.remember(zxidText(entry.stat.mzxid));
+  const machine = await readFigures(files);
+  await report(store, node, {
+    cpuLoad: decimal(machine.load, 2),
+    memoryTotal: machine.memory.total,
+    memoryUsed: machine.memory.used,
+    memoryFree: machine.memory.free,
+  });
+  try {
+    const domains = await hypervisor.stats();
+    const running = domains.filter((domain) => domain.state === 'running' || domain.state === 'paused');
+    await report(store, node, {
+      domainsCount: running.length,
+      runningDomains: running.length === 0 ? ['0'] : running.map((domain) => domain.uuid),
+      vcpusAllocated: sum(running.map((domain) => domain.vcpus)),
+      memoryAllocated: Math.floor(sum(running.map((domain) => domain.memory.maxKib)) / 1024),
+    });
+  } catch (error) {
+    // The node lives although its libvirt does not answer: its last figures stand.
+    log.warn({ node, err: error }, 'libvirt has no figures');
+  }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}
