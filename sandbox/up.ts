@@ -1,0 +1,156 @@
+import { randomUUID } from 'node:crypto';
+import { cp, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Description, describe } from './description.js';
+import { SHELL, write } from './files.js';
+import { bootImages } from './guest/initramfs.js';
+import { Keeper } from './keeper.js';
+import { type ClusterLayout, hostsOf, layOut, type NodeLayout } from './layout.js';
+import { requireMachine } from './machine.js';
+import { bmc } from './parts/bmc.js';
+import { type CephKeys, makeCephKeys } from './parts/ceph-files.js';
+import { cephFiles, cephParts, startCeph } from './parts/ceph.js';
+import { nodeFiles, nodeParts } from './parts/node.js';
+import { type Part, partScript } from './parts/part.js';
+import { zookeeperServer } from './parts/zookeeper.js';
+import { directoryOf, Sandbox } from './sandbox.js';
+import { until } from './wait.js';
+
+export interface UpOptions {
+  /** Run directory; default: that of the description's name. */
+  readonly directory?: string;
+  readonly signal?: AbortSignal;
+  /** Told what is up, and how many seconds after the begin. */
+  readonly onStep?: (what: string, seconds: number) => void;
+}
+
+/**
+ * Starts a sandbox and returns when all its parts answer. It is bound to this process and ends with it, however that
+ * ends, unless it is released. Fails with REFUSED when the machine does not permit it or the sandbox is up already.
+ */
+export async function up(description: Description = describe({}), options: UpOptions = {}): Promise<Sandbox> {
+  const began = performance.now();
+  const step = (what: string) => options.onStep?.(what, (performance.now() - began) / 1000);
+  await requireMachine();
+  const directory = options.directory ?? directoryOf(description.name);
+  const keeper = await Keeper.start(directory);
+  try {
+    await writeNetwork(directory, layOut(description));
+    const sandbox = new Sandbox(directory, description, await keeper.go(), keeper);
+    step('namespaces and network');
+    const { signal } = options;
+    await Promise.all([
+      installImages(directory),
+      ...sandbox.clusters.map((cluster) => startCluster(sandbox, cluster, step, signal)),
+    ]);
+    await write(join(directory, 'sandbox.json'), JSON.stringify(description));
+    step('complete');
+    return sandbox;
+  } catch (error) {
+    await keeper.end();
+    throw error;
+  }
+}
+
+/** What init.sh reads. */
+async function writeNetwork(directory: string, clusters: readonly ClusterLayout[]): Promise<void> {
+  await cp(SHELL, join(directory, 'bin'), { recursive: true });
+  const hosts = clusters.flatMap(hostsOf);
+  const lines = hosts.map(({ name, address }) => `${name} ${address}\n`).join('');
+  const bmcs = clusters.flatMap(({ nodes }) => nodes.map((node) => `${node.bmc}\n`));
+  const names = hosts.map(({ name, address }) => `${address} ${name}\n`).join('');
+  await write(join(directory, 'hosts'), lines);
+  await write(join(directory, 'bmc.addresses'), bmcs.join(''));
+  await write(join(directory, 'hosts.etc'), `127.0.0.1 localhost\n${names}`);
+}
+
+/** Kernel and initramfs of the guests, on a path that all nodes share. */
+async function installImages(directory: string): Promise<void> {
+  await write(join(directory, 'console/.keep'), '');
+  const { kernel, initramfs } = await bootImages(directory);
+  await cp(kernel, join(directory, 'guest/vmlinuz'));
+  await cp(initramfs, join(directory, 'guest/initramfs'));
+}
+
+type Step = (what: string) => void;
+
+async function startCluster(
+  sandbox: Sandbox,
+  cluster: ClusterLayout,
+  step: Step,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const keys = cluster.ceph === undefined ? undefined : makeCephKeys();
+  await Promise.all([
+    startEnsemble(sandbox, cluster, step, signal),
+    startStorage(sandbox, cluster, keys, step, signal),
+    ...cluster.nodes.map((node) => startNode(sandbox, cluster, node, keys, step, signal)),
+  ]);
+}
+
+async function startEnsemble(
+  sandbox: Sandbox,
+  cluster: ClusterLayout,
+  step: Step,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await Promise.all(
+    cluster.zookeeper.map(async (server) => {
+      const { part, files } = zookeeperServer(cluster, server);
+      await install(sandbox, [part], files);
+      await sandbox.faults.startPart(part.name);
+      await until(`ZooKeeper server ${server.name}`, { limitMs: 30_000, signal }, async () => {
+        const command = ['bash', '/run/sandbox/bin/zk-mode.sh', server.address];
+        return /^Mode: /m.test((await sandbox.run(server.name, command, { signal })).stdout);
+      });
+      step(`ZooKeeper ${server.name}`);
+    }),
+  );
+}
+
+async function startStorage(
+  sandbox: Sandbox,
+  cluster: ClusterLayout,
+  keys: CephKeys | undefined,
+  step: Step,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const { ceph } = cluster;
+  if (ceph === undefined || keys === undefined) return;
+  await install(sandbox, cephParts(cluster, ceph), cephFiles(cluster, keys));
+  const start = (part: string) => sandbox.faults.startPart(part);
+  await startCeph(cluster, ceph, keys, sandbox.inside, start, signal);
+  step(`Ceph ${ceph.name}`);
+}
+
+async function startNode(
+  sandbox: Sandbox,
+  cluster: ClusterLayout,
+  node: NodeLayout,
+  keys: CephKeys | undefined,
+  step: Step,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  await sandbox.inside.run(undefined, ['bash', '/run/sandbox/bin/make-node.sh', node.name], { signal });
+  const control = bmc(node);
+  const files = { ...nodeFiles(cluster, node, randomUUID(), keys), ...control.files };
+  await install(sandbox, [...nodeParts(node), control.part], files);
+  await sandbox.faults.startPart(control.part.name);
+  await sandbox.faults.rawPower(node.name, 'on');
+  await sandbox.nodeReady(node.name, signal);
+  step(`node ${node.name}`);
+}
+
+async function install(
+  sandbox: Sandbox,
+  parts: readonly Part[],
+  files: Readonly<Record<string, string>>,
+): Promise<void> {
+  for (const part of parts) await write(join(sandbox.directory, 'parts', part.name), partScript(part));
+  for (const [path, text] of Object.entries(files)) await write(sandbox.outside(path), text, 0o600);
+}
+
+/** The names of all parts that a sandbox was made with. */
+export async function partNames(sandbox: Sandbox): Promise<string[]> {
+  return (await readdir(join(sandbox.directory, 'parts'))).sort();
+}
