@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { keepCapabilities, recallCapabilities } from './capabilities.js';
 import { type Description, describe } from './description.js';
 import { SHELL, write } from './files.js';
 import { bootImages } from './guest/initramfs.js';
@@ -135,9 +136,11 @@ async function startNode(
   const control = bmc(node);
   const files = { ...nodeFiles(cluster, node, randomUUID(), keys), ...control.files };
   await install(sandbox, [...nodeParts(node), control.part], files);
+  await recallCapabilities(sandbox.directory, node.name);
   await sandbox.faults.startPart(control.part.name);
   await sandbox.faults.rawPower(node.name, 'on');
   await sandbox.nodeReady(node.name, signal);
+  await keepCapabilities(sandbox.directory, node.name);
   step(`node ${node.name}`);
 }
 
