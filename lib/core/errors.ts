@@ -102,6 +102,11 @@ const TABLE = {
     title: 'the BMC does not answer',
     remedy: 'check its address, user and password, and the network to it',
   },
+  POWER_REFUSED: {
+    status: 502,
+    title: 'the BMC refused',
+    remedy: 'check the rights of its user and the state of the machine',
+  },
 
   COMMAND_FAILED: { status: 502, title: 'a command failed', remedy: 'see its message' },
   COMMAND_MISSING: {

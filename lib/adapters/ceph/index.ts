@@ -1,0 +1,2 @@
+export type { CephAccess } from './client.js';
+export { CephStorage } from './storage.js';

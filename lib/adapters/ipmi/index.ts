@@ -1,0 +1,1 @@
+export { IpmiPower } from './power.js';

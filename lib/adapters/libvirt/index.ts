@@ -1,0 +1,1 @@
+export { type LibvirtOptions, LibvirtHypervisor } from './hypervisor.js';
