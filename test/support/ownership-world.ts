@@ -177,7 +177,8 @@ export class Daemon {
       rememberedEpoch: () => memory.remembered.epoch,
       onElected: (leadership) => this.#lead(leadership, memory),
     });
-    for (const vm of host.vms) void this.#keepVm(vm);
+    const runs = new Runs(store, { node, boot }, this.trust);
+    for (const vm of host.vms) void this.#keepVm(vm, runs);
     void this.#operate();
   }
 
@@ -200,7 +201,7 @@ export class Daemon {
       coordinators: this.host.coordinators,
       outgrow: async (epoch) => {
         await memory.note({ epoch });
-        await this.election?.handOver();
+        this.election?.wake();
       },
     });
     void leadership.scope.run((signal) => this.#act(leadership, signal)).catch(() => undefined);
@@ -221,9 +222,8 @@ export class Daemon {
   }
 
   /** Wants to run the VM now and then: takes it, makes a process, ends it, leaves it. */
-  async #keepVm(vm: string): Promise<void> {
-    const { world, node, boot } = this.host;
-    const runs = new Runs(this.store, { node, boot });
+  async #keepVm(vm: string, runs: Runs): Promise<void> {
+    const { world, node } = this.host;
     const clock = this.process.clock;
     for (;;) {
       await clock.sleep(between(this.random, 100, 3_000));
@@ -238,11 +238,10 @@ export class Daemon {
           await runs.leave(vm, { gone: 'process', domain: 'absent', process: 'absent' });
           continue;
         }
-        if (this.trust?.trusted !== true) continue;
         await runs.take(vm, { attempt: hexId(this.random), seen: [], now: clock.now() });
         world.createProcess(vm, node);
       } catch {
-        // Held by another, or the store in trouble: the next round reads again.
+        // Held by another, in quarantine, or the store in trouble: the next round reads again.
       }
     }
   }
