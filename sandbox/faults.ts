@@ -89,9 +89,9 @@ export class Faults {
   /** Signals every process on a node whose command line matches the extended regular expression. */
   async signalProcess(node: string, pattern: string, signal: PartSignal): Promise<void> {
     const { name } = this.#sandbox.node(node);
-    const command = ['busybox', 'pkill', `-${signal}`, '-f', pattern];
-    const { code } = await this.#sandbox.run(name, command, { okCodes: [0, 1] });
-    if (code === 1) {
+    const command = ['bash', `${INSIDE}/bin/signal.sh`, signal, pattern];
+    const { code } = await this.#sandbox.run(name, command, { okCodes: [0, 3] });
+    if (code === 3) {
       const object = `process ${JSON.stringify(pattern)} on ${name}`;
       throw new DroverError('NOT_FOUND', { object, reason: 'no command line matches' });
     }

@@ -1,6 +1,5 @@
 import { createServer, type Server, type Socket, connect } from 'node:net';
 import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Endpoint {
@@ -43,7 +42,7 @@ export class DelayProxy {
 
   /** Cuts every connection and stops listening. */
   async close(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy();
+    for (const socket of this.#sockets) socket.resetAndDestroy();
     const closed = once(this.#server, 'close');
     this.#server.close();
     await closed;
@@ -55,17 +54,19 @@ export class DelayProxy {
       socket.setNoDelay(true);
       socket.once('close', () => this.#sockets.delete(socket));
     }
-    // One side's death is the other's.
-    client.once('error', () => server.destroy());
-    server.once('error', () => client.destroy());
-    client.once('close', () => server.destroy());
-    server.once('close', () => client.destroy());
-    void this.#carry(client, server);
-    void this.#carry(server, client);
+    // One side's death is the other's; an orderly end travels with the bytes.
+    const follow = (one: Socket, other: Socket): void => {
+      one.once('error', () => other.resetAndDestroy());
+      one.once('close', () => {
+        if (!one.readableEnded) other.resetAndDestroy();
+      });
+      this.#carry(one, other);
+    };
+    follow(client, server);
+    follow(server, client);
   }
 
-  /** Ends with the streams; their errors are handled where they are joined. */
-  async #carry(from: Readable, to: Writable): Promise<void> {
+  #carry(from: Socket, to: Socket): void {
     let pending = 0;
     let last = Promise.resolve();
     const later = (action: () => void): void => {
@@ -77,15 +78,13 @@ export class DelayProxy {
       pending += chunk.length;
       if (pending > WINDOW_BYTES) from.pause();
       later(() => {
-        const handedOn = (): void => {
+        if (to.destroyed) return;
+        to.write(chunk, () => {
           pending -= chunk.length;
           from.resume();
-        };
-        if (!to.destroyed) to.write(chunk, handedOn);
+        });
       });
     });
-    await once(from, 'end', { signal: AbortSignal.timeout(2 ** 31 - 1) }).catch(() => undefined);
-    later(() => to.end());
-    await last;
+    from.once('end', () => later(() => to.end()));
   }
 }

@@ -1,5 +1,4 @@
-import { INSIDE } from './layout.js';
-import { hostsOf } from './layout.js';
+import { hostsOf, INSIDE } from './layout.js';
 import { inspectMachine, type Machine } from './machine.js';
 import type { Ground } from './ground.js';
 
@@ -31,15 +30,18 @@ export interface Status {
   readonly hosts: readonly HostStatus[];
   /** Partitions: frames of the first never reach the second. */
   readonly cuts: readonly (readonly [string, string])[];
+  /** Of all its processes, shared pages counted once (PSS). */
+  readonly memoryMiB: number;
   readonly machine: Machine;
 }
 
 /** Looks at everything, in parallel. */
 export async function readStatus(sandbox: Ground): Promise<Status> {
-  const [own, links, cuts, machine, ...ofNodes] = await Promise.all([
+  const [own, links, cuts, memoryMiB, machine, ...ofNodes] = await Promise.all([
     partStates(sandbox, undefined),
     linkStates(sandbox),
     readCuts(sandbox),
+    readMemory(sandbox),
     inspectMachine(),
     ...sandbox.nodes.map((node) => nodeParts(sandbox, node.name)),
   ]);
@@ -56,7 +58,7 @@ export async function readStatus(sandbox: Ground): Promise<Status> {
     const power = node === undefined ? 'off' : 'on';
     return { ...common, power, bmc: sandbox.node(name).bmc, parts: [...bmc, ...(node ?? [])] };
   });
-  return { name: sandbox.description.name, directory: sandbox.directory, hosts, cuts, machine };
+  return { name: sandbox.description.name, directory: sandbox.directory, hosts, cuts, memoryMiB, machine };
 }
 
 /** The parts of a node, or undefined when it is off. */
@@ -79,6 +81,13 @@ async function partStates(sandbox: Ground, node: string | undefined): Promise<Pa
         state: state === '-' ? 'down' : /[Tt]/.test(state) ? 'stopped' : 'up',
       };
     });
+}
+
+/** Every process is visible from the sandbox's own level, however deep it lies. */
+async function readMemory(sandbox: Ground): Promise<number> {
+  const sum = `cat /proc/[0-9]*/smaps_rollup 2>/dev/null | awk '/^Pss:/ { sum += $2 } END { print sum }'`;
+  const { stdout } = await sandbox.inside.run(undefined, ['sh', '-c', sum]);
+  return Math.round(Number(stdout) / 1024);
 }
 
 async function linkStates(sandbox: Ground): Promise<Map<string, 'up' | 'down'>> {

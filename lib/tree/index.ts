@@ -25,6 +25,7 @@ export {
 export { type Reading, sound } from './group.js';
 export { type GroupName, PUBLIC_KEYS, type PublicKey } from './groups/index.js';
 export { includedInBackup, isEphemeralExpected } from './keeping.js';
+export { deleteTree, ensurePath } from './maintenance.js';
 export {
   createObject,
   decodeKey,
@@ -42,7 +43,6 @@ export {
 export { type Identified, parsePath } from './parse.js';
 export { component, componentFault, type ParamArgs, type Params } from './pattern.js';
 export { ensureFolders } from './founding.js';
-export { deleteTree, ensurePath } from './maintenance.js';
 export { type Decoded, type Problem, problemError } from './problem.js';
 export {
   ephemeralRecord,

@@ -1,4 +1,5 @@
 import { Argument, type Command, InvalidArgumentError } from 'commander';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { checkout } from '../files.js';
 import type { PartSignal, PowerWord } from '../faults.js';
@@ -63,7 +64,9 @@ export function faultCommands(program: Command, open: () => Promise<Sandbox>): v
     .action(async (port: number, target: string, ms: number) => {
       const script = join(checkout(), 'dist/sandbox/cli/delay.js');
       const command = [process.execPath, script, String(port), target, String(ms)];
-      (await open()).inside.spawn(undefined, command, { stdio: 'inherit' });
+      const child = (await open()).inside.spawn(undefined, command, { stdio: 'inherit' });
+      const [code] = (await once(child, 'close')) as [number | null];
+      process.exitCode = code ?? 1;
     });
   for (const [verb, signal] of Object.entries({ stop: 'STOP', continue: 'CONT', kill: 'KILL' } as const))
     signalCommand(fault, verb, signal, open);

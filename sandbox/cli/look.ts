@@ -55,7 +55,7 @@ export function lookCommands(program: Command, open: () => Promise<Sandbox>): vo
     });
 }
 
-function statusText({ name, directory, hosts, cuts, machine }: Status): string {
+function statusText({ name, directory, hosts, cuts, memoryMiB, machine }: Status): string {
   const lines = hosts.flatMap((host) => {
     const power = host.power === undefined ? '' : ` power ${host.power}, BMC ${host.bmc ?? ''},`;
     const parts = host.parts.map(
@@ -66,7 +66,7 @@ function statusText({ name, directory, hosts, cuts, machine }: Status): string {
   const cut = cuts.map(([from, to]) => `  nothing from ${from} reaches ${to}`);
   const less = machine.reduced.map(({ what, leavesOut }) => `  ${what}: ${leavesOut}`);
   return [
-    `sandbox ${name} in ${directory}`,
+    `sandbox ${name} in ${directory}: ${memoryMiB} MiB`,
     ...lines,
     ...(cut.length === 0 ? [] : ['partitions', ...cut]),
     ...(less.length === 0 ? [] : ['what this machine does not permit', ...less]),

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { DroverError } from '../../lib/core/index.js';
 import { describe, type Description, readDescription } from '../description.js';
 import { inspectMachine } from '../machine.js';
 import { directoryOf, removeSandbox } from '../sandbox.js';
@@ -28,7 +29,12 @@ export function lifecycleCommands(program: Command, name: () => string | undefin
       const description = await descriptionOf(flags, name());
       const controller = new AbortController();
       // The keeper ends everything with this process; this only makes the message a clean one.
-      process.once('SIGINT', () => controller.abort(new Error('interrupted')));
+      process.once('SIGINT', () => {
+        const object = `sandbox ${description.name}`;
+        controller.abort(
+          new DroverError('CANCELLED', { object, reason: 'interrupted; nothing of it is left' }),
+        );
+      });
       const { reduced } = await inspectMachine();
       for (const { what, leavesOut } of reduced) console.log(`  note  ${what}: ${leavesOut}`);
       const sandbox = await up(description, {

@@ -64,7 +64,8 @@ export async function startCeph(
     });
   };
   const mkfs = ['ceph-osd', '--mkfs', '-i', '0', '-c', conf, '--no-mon-config'];
-  await Promise.all([monitor(), run(...mkfs, '--osd-uuid', keys.osdUuid)]);
+  const ends = await Promise.allSettled([monitor(), run(...mkfs, '--osd-uuid', keys.osdUuid)]);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason as Error;
   await start(`${cluster.name}-osd`);
   if (cluster.description.mgr) await start(`${cluster.name}-mgr`);
   // Earlier, the first client of the pool would sit out a 5 s tick.

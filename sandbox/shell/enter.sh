@@ -14,4 +14,6 @@ if [ -z "$pid" ] || ! [ -e "/proc/$pid/ns/pid_for_children" ]; then
   exit 113
 fi
 ns=/proc/$pid/ns
-exec nsenter --mount="$ns/mnt" --net="$ns/net" --uts="$ns/uts" --ipc="$ns/ipc" --pid="$ns/pid_for_children" -- "$@"
+# nsenter forks for the process namespace: the command must not outlive it.
+exec nsenter --mount="$ns/mnt" --net="$ns/net" --uts="$ns/uts" --ipc="$ns/ipc" --pid="$ns/pid_for_children" \
+  -- setpriv --pdeathsig KILL "$@"
