@@ -1,5 +1,7 @@
 import {
+  type Executors,
   type KillPoint,
+  killPoints,
   LIMITS,
   type Log,
   Loop,
@@ -34,6 +36,18 @@ export interface ElectionOptions {
   readonly killPoint?: KillPoint;
 }
 
+const NAME = 'election';
+
+/** Each step is one transaction; what follows from it is read again. */
+const EXECUTORS: Executors<ElectionStep, ElectionFacts> = {
+  stand: () => Promise.resolve(),
+  clear: () => Promise.resolve(),
+  resign: () => Promise.resolve(),
+};
+
+/** Where a daemon can die in the middle of an election: what kill tests are made from. */
+export const ELECTION_KILL_POINTS: readonly string[] = killPoints({ name: NAME, executors: EXECUTORS });
+
 /**
  * One node's part in the election: watches the leader, stands when there is none, and holds the term while the session
  * lives. Level-triggered: whatever was lost on the way, the next reading shows who leads.
@@ -53,20 +67,15 @@ export class Election {
     this.#scope = scope;
     this.#options = options;
     this.#reconciler = {
-      name: 'election',
+      name: NAME,
       read: () => this.#read(),
       plan: planElection,
       guard: (step, facts) => this.#guard(step, facts.session),
-      // Each step is one transaction; what follows from it is read again.
-      executors: {
-        stand: () => Promise.resolve(),
-        clear: () => Promise.resolve(),
-        resign: () => Promise.resolve(),
-      },
+      executors: EXECUTORS,
       ...(options.killPoint === undefined ? {} : { killPoint: options.killPoint }),
     };
     this.#loop = new Loop(scope, {
-      name: 'election',
+      name: NAME,
       alarms: options.clock,
       pass: (signal) => reconcileOnce(this.#reconciler, signal),
       onPlan: (plan) => options.log.info({ node: options.node }, `election: ${plan.reason}`),

@@ -1,5 +1,5 @@
 export { runCensus, type CensusOptions } from './census-service.js';
-export { Election, type ElectionOptions } from './election-service.js';
+export { Election, ELECTION_KILL_POINTS, type ElectionOptions } from './election-service.js';
 export type { Departure, Incarnate } from './holders.js';
 export { Leadership } from './leadership.js';
 export { Membership, type MembershipOptions, type Proof } from './membership.js';

@@ -1,21 +1,13 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { DroverError, SILENT } from '../../../lib/core/index.js';
+import { SILENT } from '../../../lib/core/index.js';
 import { Memory, zxidOf } from '../../../lib/ownership/index.js';
 import { SimFiles } from '../../../lib/sim/index.js';
+import { Disk } from '../../support/ownership-world.js';
 
 const PATH = '/var/lib/drover/memory.json';
 const ID = 'a65d3d7c-a1ba-4f05-8dbc-d994b425886e';
 const SEEN = { cluster: ID, incarnation: 3, epoch: 12, zxid: '0x100', nodes: ['hv1', 'hv2'] };
-
-class FullDisk extends SimFiles {
-  full = false;
-
-  override replace(path: string, data: Uint8Array | string): Promise<void> {
-    if (!this.full) return super.replace(path, data);
-    return Promise.reject(new DroverError('FILE_FAILED', { object: path, reason: 'no space left' }));
-  }
-}
 
 void t.test('what is noted is there for the next daemon', async (t) => {
   const files = new SimFiles();
@@ -72,7 +64,7 @@ void t.test(
 );
 
 void t.test('what could not be written is not remembered, and the next write goes through', async (t) => {
-  const files = new FullDisk();
+  const files = new Disk();
   const memory = await Memory.load(files, PATH, SILENT);
   files.full = true;
   await t.rejects(memory.note(SEEN), { code: 'FILE_FAILED' });
