@@ -57,6 +57,8 @@ export const LIMITS = {
   quietMs: 60_000,
   /** How long a hand-over keeps the other coordinators from standing for election. */
   handoverMs: 10_000,
+  /** How long a hand-over waits for the work of the term to end before it goes on without it. */
+  termEndMs: 1_000,
 
   /** A control command without a limit of its own. */
   commandMs: 30_000,

@@ -41,9 +41,12 @@ export class Loop<Step extends Kinded> {
     scope.signal.addEventListener('abort', () => this.wake(), { once: true });
   }
 
-  /** Begins the passes. The promise ends with the scope. */
-  start(): void {
-    void this.#scope.run((signal) => this.#run(signal));
+  /**
+   * Begins the passes. The promise ends with the scope. It fails only when `onError` throws: whoever does not listen
+   * lets the program end, as nobody may think that a dead loop still looks after something.
+   */
+  start(): Promise<void> {
+    return this.#scope.run((signal) => this.#run(signal));
   }
 
   /** Asks for a pass: something may have changed. Cheap, never blocks, may be called from anywhere. */

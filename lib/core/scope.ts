@@ -58,11 +58,9 @@ export class Scope {
   /** Starts `work` as part of the scope: closing waits for it. Its failure is the caller's, by the returned promise. */
   run<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     this.throwIfClosed();
-    const promise = work(this.signal);
-    this.#running.add(promise);
-    const forget = () => void this.#running.delete(promise);
-    promise.then(forget, forget);
-    return promise;
+    const running = work(this.signal).finally(() => void this.#running.delete(running));
+    this.#running.add(running);
+    return running;
   }
 
   throwIfClosed(): void {

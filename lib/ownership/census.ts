@@ -22,14 +22,6 @@ export type CensusStep =
 
 export function planCensus(facts: CensusFacts): Plan<CensusStep> {
   if (facts.reports.length === 0) return { do: 'rest', reason: 'nobody asked for a census' };
-  const missing = facts.nodes.filter(
-    (node) => !facts.off.includes(node) && !facts.reports.some((report) => report.node === node),
-  );
-  if (missing.length > 0)
-    return {
-      do: 'rest',
-      reason: `the census waits for ${missing.join(', ')}: start droverd there, or confirm the node off`,
-    };
   const ids = new Set(
     facts.reports.map((report) => report.remembered.cluster).filter((id) => id !== undefined),
   );
@@ -38,9 +30,18 @@ export function planCensus(facts: CensusFacts): Plan<CensusStep> {
       do: 'rest',
       reason: `the census stops: nodes of different clusters (${[...ids].join(', ')}) share this store`,
     };
+  // First of all: a word of confirmation counts only for the term in which it was given.
   const epoch = Math.max(...facts.reports.map((report) => report.remembered.epoch));
   if (epoch > facts.epoch)
     return { do: 'step', step: { kind: 'outgrow', epoch }, reason: `a node has seen epoch ${epoch}` };
+  const missing = facts.nodes.filter(
+    (node) => !facts.off.includes(node) && !facts.reports.some((report) => report.node === node),
+  );
+  if (missing.length > 0)
+    return {
+      do: 'rest',
+      reason: `the census waits for ${missing.join(', ')}: start droverd there, or confirm the node off`,
+    };
   const incarnation = Math.max(
     facts.cluster?.incarnation ?? 0,
     ...facts.reports.map((report) => report.remembered.incarnation),

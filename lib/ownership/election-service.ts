@@ -1,5 +1,7 @@
 import {
+  type Executors,
   type KillPoint,
+  killPoints,
   LIMITS,
   type Log,
   Loop,
@@ -8,19 +10,14 @@ import {
   type Scope,
 } from '../core/index.js';
 import type { Clock, Store, Watch, Write } from '../ports/index.js';
-import {
-  ephemeralRecord,
-  type MaybeRecorded,
-  readRecord,
-  tryReadRecord,
-  writeRecord,
-} from '../tree/index.js';
+import { ephemeralRecord, type MaybeRecorded, tryReadRecord, writeRecord } from '../tree/index.js';
 import {
   type ElectionFacts,
   type ElectionStep,
   type HandoverFact,
   leadsIn,
   planElection,
+  type TermFact,
 } from './election.js';
 import { Leadership } from './leadership.js';
 import { EPOCH_PATH, HANDOVER_PATH, LEADER_PATH, SESSIONS_PATH, termEpoch, termPath } from './paths.js';
@@ -39,6 +36,18 @@ export interface ElectionOptions {
   readonly killPoint?: KillPoint;
 }
 
+const NAME = 'election';
+
+/** Each step is one transaction; what follows from it is read again. */
+const EXECUTORS: Executors<ElectionStep, ElectionFacts> = {
+  stand: () => Promise.resolve(),
+  clear: () => Promise.resolve(),
+  resign: () => Promise.resolve(),
+};
+
+/** Where a daemon can die in the middle of an election: what kill tests are made from. */
+export const ELECTION_KILL_POINTS: readonly string[] = killPoints({ name: NAME, executors: EXECUTORS });
+
 /**
  * One node's part in the election: watches the leader, stands when there is none, and holds the term while the session
  * lives. Level-triggered: whatever was lost on the way, the next reading shows who leads.
@@ -49,27 +58,24 @@ export class Election {
   readonly #loop: Loop<ElectionStep>;
   readonly #reconciler: Reconciler<ElectionFacts, ElectionStep>;
   #leadership: Leadership | undefined;
-  #givingUp = false;
+  #handingOver: Promise<void> | undefined;
+  /** The highest epoch seen, also while the tree is not trusted and so not remembered. */
+  #highest = 0;
   #firstSeen: { mzxid: bigint; at: number } | undefined;
 
   constructor(scope: Scope, options: ElectionOptions) {
     this.#scope = scope;
     this.#options = options;
     this.#reconciler = {
-      name: 'election',
+      name: NAME,
       read: () => this.#read(),
       plan: planElection,
       guard: (step, facts) => this.#guard(step, facts.session),
-      // Each step is one transaction; what follows from it is read again.
-      executors: {
-        stand: () => Promise.resolve(),
-        clear: () => Promise.resolve(),
-        resign: () => Promise.resolve(),
-      },
+      executors: EXECUTORS,
       ...(options.killPoint === undefined ? {} : { killPoint: options.killPoint }),
     };
     this.#loop = new Loop(scope, {
-      name: 'election',
+      name: NAME,
       alarms: options.clock,
       pass: (signal) => reconcileOnce(this.#reconciler, signal),
       onPlan: (plan) => options.log.info({ node: options.node }, `election: ${plan.reason}`),
@@ -79,6 +85,7 @@ export class Election {
     const watches: Watch[] = [
       options.store.watch(LEADER_PATH, wake),
       options.store.watch(EPOCH_PATH, wake),
+      options.store.watchChildren(EPOCH_PATH, wake),
       options.store.watch(HANDOVER_PATH, wake),
       options.store.onSession(() => {
         this.#endIfLost();
@@ -86,7 +93,7 @@ export class Election {
       }),
     ];
     for (const watch of watches) scope.defer(() => watch.close());
-    this.#loop.start();
+    void this.#loop.start();
   }
 
   /** The present term of this node, or undefined when it does not lead. */
@@ -100,25 +107,47 @@ export class Election {
   }
 
   /**
-   * Gives the leadership up, to `to` when given: the others then stand back. Ends the term's scope first, so nothing of
-   * it runs when the next leader begins. Nothing happens when this node does not lead; STORE_CONFLICT when the tree
-   * says that it does not any more.
+   * Gives the leadership up, to `to` when given: the others then stand back. Ends the term's scope first; work that
+   * does not end within `LIMITS.termEndMs` is not waited for, its writes fail with the term. Nothing happens when this
+   * node does not lead; a second call joins the first. STORE_CONFLICT when the tree says that it does not lead any
+   * more; after any failure the loop finds out who leads.
+   *
+   * Work of the term itself may ask for this, but not wait for it: it would wait for its own end.
    */
-  async handOver(to?: string): Promise<void> {
+  handOver(to?: string): Promise<void> {
     const leadership = this.#leadership;
-    if (leadership === undefined) return;
-    const leader = await readRecord(this.#options.store, 'leader', LEADER_PATH);
-    const handover = await this.#options.store.read(HANDOVER_PATH);
-    const until = this.#options.clock.now() + LIMITS.handoverMs;
+    if (leadership === undefined) return Promise.resolve();
+    this.#handingOver ??= this.#handOver(leadership, to).finally(() => {
+      this.#handingOver = undefined;
+      if (leadership.scope.closed && this.#leadership === leadership) this.#leadership = undefined;
+      this.#loop.wake();
+    });
+    return this.#handingOver;
+  }
+
+  async #handOver(leadership: Leadership, to: string | undefined): Promise<void> {
+    const { store, clock } = this.#options;
+    const [leader, handover] = await Promise.all([store.read(LEADER_PATH), store.read(HANDOVER_PATH)]);
     const writes: Write[] = [
-      { op: 'delete', path: LEADER_PATH, version: leader?.version ?? 0 },
+      { op: 'delete', path: LEADER_PATH, version: leader?.stat.version ?? 0 },
       { op: 'delete', path: termPath(leadership.epoch), version: 0 },
     ];
-    if (to !== undefined)
-      writes.unshift(writeRecord('handover', HANDOVER_PATH, { to, until }, handover?.stat));
-    await leadership.scope.close(to === undefined ? 'resigned' : `handed over to ${to}`);
-    await this.#options.store.commit(writes, { session: leadership.session });
-    this.#loop.wake();
+    if (to !== undefined) {
+      const until = clock.now() + LIMITS.handoverMs;
+      writes.push(writeRecord('handover', HANDOVER_PATH, { to, until }, handover?.stat));
+    }
+    await this.#waitForEnd(leadership, to === undefined ? 'resigned' : `handed over to ${to}`);
+    await store.commit(writes, { session: leadership.session });
+  }
+
+  #waitForEnd(leadership: Leadership, reason: string): Promise<void> {
+    return new Promise((resolve) => {
+      const alarm = this.#options.clock.after(LIMITS.termEndMs, resolve);
+      void this.#close(leadership, reason).then(() => {
+        alarm.cancel();
+        resolve();
+      });
+    });
   }
 
   #endIfLost(): void {
@@ -130,32 +159,34 @@ export class Election {
 
   #end(leadership: Leadership, reason: string): void {
     if (this.#leadership === leadership) this.#leadership = undefined;
-    leadership.scope
+    void this.#close(leadership, reason);
+  }
+
+  #close({ scope, epoch }: Leadership, reason: string): Promise<void> {
+    return scope
       .close(reason)
-      .catch((error: unknown) => this.#options.log.error({ err: error }, 'the end of a term'));
+      .catch((error: unknown) => this.#options.log.error({ epoch, err: error }, 'the end of a term'));
   }
 
   async #read(): Promise<ElectionFacts> {
     const { store, node } = this.#options;
     const session = store.session();
-    const connected = session.state === 'connected' ? session.id : undefined;
-    if (connected !== undefined) await store.sync();
+    // While the store does not answer, nothing is known: the term goes on as long as its lease.
+    if (session.state !== 'connected' || session.id === undefined) return blind(node);
+    await store.sync();
     const [leader, epoch, terms, handover] = await Promise.all([
       this.#tryRead('leader', LEADER_PATH),
       this.#tryRead('election-epoch', EPOCH_PATH),
-      store.children(EPOCH_PATH),
+      this.#terms(),
       this.#tryRead('handover', HANDOVER_PATH),
     ]);
+    this.#highest = Math.max(this.#highest, epoch?.value?.epoch ?? 0);
     const facts: ElectionFacts = {
       me: node,
-      session: connected,
+      session: session.id,
       candidate: this.#options.candidate(),
-      remembered: this.#options.rememberedEpoch(),
-      epoch: epoch && {
-        number: epoch.value?.epoch,
-        version: epoch.version,
-        terms: (terms?.names ?? []).map(termEpoch).filter((term) => term !== undefined),
-      },
+      remembered: Math.max(this.#highest, this.#options.rememberedEpoch()),
+      epoch: epoch && { number: epoch.value?.epoch, version: epoch.version, terms },
       leader: leader && {
         node: leader.value?.node ?? 'an unreadable key',
         epoch: leader.value?.epoch,
@@ -166,6 +197,17 @@ export class Election {
     };
     this.#adopt(facts);
     return facts;
+  }
+
+  async #terms(): Promise<readonly TermFact[]> {
+    const { store } = this.#options;
+    const names = (await store.children(EPOCH_PATH))?.names ?? [];
+    const epochs = names.map(termEpoch).filter((epoch) => epoch !== undefined);
+    const entries = await Promise.all(epochs.map((epoch) => store.read(termPath(epoch))));
+    return epochs.flatMap((epoch, index) => {
+      const version = entries[index]?.stat.version;
+      return version === undefined ? [] : [{ epoch, version }];
+    });
   }
 
   async #tryRead<K extends 'leader' | 'election-epoch' | 'handover'>(kind: K, path: string) {
@@ -191,20 +233,25 @@ export class Election {
 
   /** Begins or ends the term that the facts show. */
   #adopt(facts: ElectionFacts): void {
+    const { store, clock } = this.#options;
+    // Of a session that is over by now: the next reading decides.
+    if (facts.session === undefined || facts.session !== store.session().id) return;
     const epoch = leadsIn(facts);
     const present = this.#leadership;
     if (present !== undefined && (present.epoch !== epoch || present.scope.closed))
-      this.#end(present, 'another node leads');
-    if (epoch === undefined || facts.session === undefined || this.#leadership !== undefined) return;
-    if (this.#scope.closed || this.#givingUp) return;
-    this.#leadership = new Leadership({
-      epoch,
-      session: facts.session,
-      store: this.#options.store,
-      clock: this.#options.clock,
-      scope: this.#scope.child(`term-${epoch}`),
-    });
-    this.#options.onElected(this.#leadership);
+      this.#end(present, 'the store shows another term');
+    if (epoch === undefined || this.#leadership !== undefined) return;
+    if (this.#scope.closed || this.#handingOver !== undefined) return;
+    const scope = this.#scope.child(`term-${epoch}`);
+    const leadership = new Leadership({ epoch, session: facts.session, store, clock, scope });
+    this.#leadership = leadership;
+    try {
+      this.#options.onElected(leadership);
+    } catch (error) {
+      // A term in which nothing was begun is none: the next pass begins it anew.
+      this.#end(leadership, 'its work could not begin');
+      throw error;
+    }
   }
 
   async #guard(step: ElectionStep, session: string | undefined): Promise<void> {
@@ -216,21 +263,45 @@ export class Election {
         const owner = { node, epoch, since: clock.now() };
         const writes: Write[] = [
           writeRecord('election-epoch', EPOCH_PATH, { epoch }, versionOf(step.epochVersion)),
+          ...deletion(LEADER_PATH, step.leaderVersion),
           ephemeralRecord('leader', LEADER_PATH, owner),
-          ...step.ends.map((old): Write => ({ op: 'delete', path: termPath(old), version: 0 })),
+          ...step.ends.flatMap((term) => deletion(termPath(term.epoch), term.version)),
           ephemeralRecord('term', termPath(epoch), { node, epoch }),
+          ...deletion(HANDOVER_PATH, step.handoverVersion),
         ];
-        if (step.handoverVersion !== undefined)
-          writes.push({ op: 'delete', path: HANDOVER_PATH, version: step.handoverVersion });
         await store.commit(writes, { session });
         return;
       }
-      case 'clear':
+      case 'clear': {
+        const writes: Write[] = deletion(LEADER_PATH, step.version);
+        // A key that a winner has made since may have the same version as the rubbish.
+        if (step.epochVersion !== undefined)
+          writes.unshift({ op: 'check', path: EPOCH_PATH, version: step.epochVersion });
+        await store.commit(writes, { session });
+        return;
+      }
       case 'resign':
-        await store.commit([{ op: 'delete', path: LEADER_PATH, version: step.version }], { session });
+        await store.commit(deletion(LEADER_PATH, step.version), { session });
         return;
     }
   }
+}
+
+/** What is known without an answer of the store. */
+function blind(me: string): ElectionFacts {
+  return {
+    me,
+    session: undefined,
+    candidate: false,
+    epoch: undefined,
+    leader: undefined,
+    remembered: 0,
+    handover: undefined,
+  };
+}
+
+function deletion(path: string, version: number | undefined): Write[] {
+  return version === undefined ? [] : [{ op: 'delete', path, version }];
 }
 
 function versionOf(version: number | undefined): { version: number } | undefined {

@@ -18,8 +18,13 @@ export interface EpochFact {
   /** Undefined: the key is there and cannot be read. */
   readonly number: number | undefined;
   readonly version: number;
-  /** Epochs whose term key still stands: at most the present one, unless a leader key was removed by hand. */
-  readonly terms: readonly number[];
+  /** The term keys that stand: at most the present one, unless somebody's hand or a restore was there. */
+  readonly terms: readonly TermFact[];
+}
+
+export interface TermFact {
+  readonly epoch: number;
+  readonly version: number;
 }
 
 export interface LeaderFact {
@@ -47,11 +52,17 @@ export type ElectionStep =
       readonly epoch: number;
       readonly epochVersion: number | undefined;
       /** Term keys of earlier leaders, to be ended in the same transaction. */
-      readonly ends: readonly number[];
+      readonly ends: readonly TermFact[];
       readonly handoverVersion: number | undefined;
+      /** Of our own leader key, when we lead on in a higher epoch. */
+      readonly leaderVersion?: number;
     })
-  /** Remove a leader key that cannot be right. */
-  | (Kinded & { readonly kind: 'clear'; readonly version: number })
+  /** Remove a leader key that cannot be right, unless somebody was elected since. */
+  | (Kinded & {
+      readonly kind: 'clear';
+      readonly version: number;
+      readonly epochVersion: number | undefined;
+    })
   /** Give back a leadership whose epoch the tree no longer shows. */
   | (Kinded & { readonly kind: 'resign'; readonly version: number });
 
@@ -60,7 +71,7 @@ export function leadsIn(facts: ElectionFacts): number | undefined {
   const { leader, session, epoch, me } = facts;
   if (leader === undefined || session === undefined || leader.owner !== session) return undefined;
   if (leader.node !== me || leader.epoch === undefined || leader.epoch !== epoch?.number) return undefined;
-  return epoch.terms.includes(leader.epoch) ? leader.epoch : undefined;
+  return epoch.terms.some((term) => term.epoch === leader.epoch) ? leader.epoch : undefined;
 }
 
 export function planElection(facts: ElectionFacts): Plan<ElectionStep> {
@@ -70,16 +81,18 @@ export function planElection(facts: ElectionFacts): Plan<ElectionStep> {
   const { handover } = facts;
   if (handover !== undefined && handover.to !== facts.me && handover.present && handover.standBackMs > 0)
     return { do: 'wait', reason: `the leadership is meant for ${handover.to}`, ms: handover.standBackMs };
+  return { do: 'step', step: stand(facts), reason: 'there is no leader' };
+}
+
+/** A term above everything that this node has ever seen, and above every term key that stands. */
+function stand({ epoch, handover, remembered }: ElectionFacts): Extract<ElectionStep, { kind: 'stand' }> {
+  const ends = epoch?.terms ?? [];
   return {
-    do: 'step',
-    step: {
-      kind: 'stand',
-      epoch: Math.max(facts.epoch?.number ?? 0, facts.remembered) + 1,
-      epochVersion: facts.epoch?.version,
-      ends: facts.epoch?.terms ?? [],
-      handoverVersion: handover?.version,
-    },
-    reason: 'there is no leader',
+    kind: 'stand',
+    epoch: Math.max(epoch?.number ?? 0, remembered, ...ends.map((term) => term.epoch)) + 1,
+    epochVersion: epoch?.version,
+    ends,
+    handoverVersion: handover?.version,
   };
 }
 
@@ -87,12 +100,18 @@ function planWithLeader(facts: ElectionFacts, leader: LeaderFact): Plan<Election
   if (leader.owner === undefined)
     return {
       do: 'step',
-      step: { kind: 'clear', version: leader.version },
+      step: { kind: 'clear', version: leader.version, epochVersion: facts.epoch?.version },
       reason: 'a leader key without a session is rubbish',
     };
   if (leader.owner !== facts.session)
     return { do: 'rest', reason: `${leader.node} leads in epoch ${String(leader.epoch)}` };
   const epoch = leadsIn(facts);
+  if (epoch !== undefined && facts.remembered > epoch)
+    return {
+      do: 'step',
+      step: { ...stand(facts), leaderVersion: leader.version },
+      reason: `this node leads in epoch ${epoch} and has seen ${facts.remembered}`,
+    };
   if (epoch !== undefined) return { do: 'rest', reason: `this node leads in epoch ${epoch}` };
   return {
     do: 'step',

@@ -36,8 +36,8 @@ export function taken(
 }
 
 /**
- * The run record after `me` has joined as the receiving side of a live migration from `source`, which must be the only
- * holder. `undefined` when this very attempt already did.
+ * The run record after `me` has joined as the receiving side of a live migration from `source`, another node, which must
+ * be the only holder. `undefined` when this very attempt already did.
  */
 export function joined(
   uuid: string,
@@ -52,20 +52,24 @@ export function joined(
   const { me, source, attempt, now } = migration;
   const present = run ?? EMPTY;
   if (present.holders.some((holder) => isHolder(holder, me) && holder.attempt === attempt)) return undefined;
+  const giver = present.holders.find((holder) => holder.node === source && holder.role === 'run');
   refuseHeld(
     uuid,
-    present.holders.filter((holder) => holder.node !== source || holder.role !== 'run'),
+    present.holders.filter((holder) => holder !== giver),
   );
-  if (present.holders.length === 0)
+  if (giver === undefined || source === me.node)
     throw new DroverError('STORE_CONFLICT', {
       object: `VM ${uuid}`,
-      reason: `${source} does not hold it, so it cannot be received from there`,
+      reason: `${source} does not hold it for ${me.node} to receive`,
     });
   const holder: Holder = { ...me, role: 'incoming', attempt, since: now };
   return { ...present, holders: [...present.holders, holder] };
 }
 
-/** The run record after the migration has switched over: the receiver runs it. `undefined` when it says so already. */
+/**
+ * The run record after the migration has switched over: the receiver, alone by now, runs it. `undefined` when it says so
+ * already. HELD as long as the source has not left: there are never two that run.
+ */
 export function arrived(uuid: string, run: Run | undefined, me: Incarnate): RunInput | undefined {
   const present = run ?? EMPTY;
   const mine = present.holders.find((holder) => isHolder(holder, me));
@@ -75,12 +79,10 @@ export function arrived(uuid: string, run: Run | undefined, me: Incarnate): RunI
       reason: `${me.node} is not among its holders, so it cannot have arrived there`,
     });
   if (mine.role === 'run') return undefined;
-  return {
-    ...present,
-    holders: present.holders.map((holder) =>
-      holder === mine ? { ...holder, role: 'run' as const } : holder,
-    ),
-  };
+  const other = present.holders.find((holder) => holder !== mine);
+  if (other !== undefined)
+    throw new DroverError('HELD', { object: `VM ${uuid}`, reason: `${other.node} has not left it yet` });
+  return { ...present, holders: [{ ...mine, role: 'run' }] };
 }
 
 /** The run record without `me`, and only `me`. `undefined` when it was not a holder. */

@@ -1,11 +1,11 @@
 export { runCensus, type CensusOptions } from './census-service.js';
-export { Election, type ElectionOptions } from './election-service.js';
+export { Election, ELECTION_KILL_POINTS, type ElectionOptions } from './election-service.js';
 export type { Departure, Incarnate } from './holders.js';
 export { Leadership } from './leadership.js';
 export { Membership, type MembershipOptions, type Proof } from './membership.js';
 export { Memory } from './memory.js';
 export { type Operation, type OperationRequest, Operations } from './operations.js';
-export { Runs, type Seen } from './runs.js';
+export { type Ground, Runs, type Seen } from './runs.js';
 export type { SlotKind } from './slots.js';
 export { Trust, type TrustOptions } from './trust-service.js';
 export { zxidOf, zxidText } from './zxid.js';

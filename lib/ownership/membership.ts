@@ -49,7 +49,7 @@ export function planMembership(facts: MembershipFacts): Plan<MembershipStep> {
 }
 
 /**
- * Keeps this node's session key. A key of an earlier session, from before a crash, is waited for, never deleted: while
+ * Keeps this node's session key, and the folders of the Drover tree, which a wipe may take one by one. A key of an earlier session, from before a crash, is waited for, never deleted: while
  * it stands the server may still believe in what that session owned.
  */
 export class Membership {
@@ -80,10 +80,11 @@ export class Membership {
     });
     const watches = [
       store.watch(this.#path, () => loop.wake()),
+      store.watchChildren('/drover', () => loop.wake()),
       store.onSession(() => this.#onSession(loop)),
     ];
     for (const watch of watches) scope.defer(() => watch.close());
-    loop.start();
+    void loop.start();
   }
 
   /** The proof of life, or undefined while this node is not registered in its present session. */
@@ -102,11 +103,12 @@ export class Membership {
     if (session.state !== 'connected' || session.id === undefined)
       return { session: undefined, key: undefined };
     await store.sync();
+    await ensureFolders(store);
     const entry = await store.read(this.#path);
-    if (entry === undefined) await ensureFolders(store);
     const { owner, czxid, version } = entry?.stat ?? {};
     const mine = owner === session.id && czxid !== undefined;
-    this.#become(mine ? { path: this.#path, czxid, session: session.id } : undefined);
+    const over = store.session().id !== session.id;
+    this.#become(mine && !over ? { path: this.#path, czxid, session: session.id } : undefined);
     const key = czxid === undefined || version === undefined ? undefined : { owner, czxid, version };
     return { session: session.id, key };
   }

@@ -15,7 +15,7 @@ export class Memory {
   readonly #files: Files;
   readonly #path: string;
   #remembered: Remembered;
-  #saving: Promise<void> = Promise.resolve();
+  #queue: Promise<void> = Promise.resolve();
 
   private constructor(files: Files, path: string, remembered: Remembered) {
     this.#files = files;
@@ -39,25 +39,26 @@ export class Memory {
   }
 
   /** Raises what is remembered and returns when it is on the disk. Numbers never fall; nodes are never forgotten. */
-  async note(seen: Partial<Remembered>): Promise<void> {
-    const next = raised(this.#remembered, seen);
-    if (JSON.stringify(next) === JSON.stringify(this.#remembered)) return this.#saving;
-    this.#remembered = next;
-    return this.#save();
+  note(seen: Partial<Remembered>): Promise<void> {
+    return this.#change((from) => raised(from, seen));
   }
 
   /** Takes over the numbers of a tree whose incarnation a census has raised: they may be lower than before. */
-  async adopt(seen: Remembered): Promise<void> {
-    this.#remembered = { ...seen, nodes: union(this.#remembered.nodes, seen.nodes) };
-    return this.#save();
+  adopt(seen: Remembered): Promise<void> {
+    return this.#change((from) => ({ ...seen, nodes: union(from.nodes, seen.nodes) }));
   }
 
-  #save(): Promise<void> {
-    const write = () =>
-      this.#files.replace(this.#path, encodeDocument('memory', { remembered: this.#remembered }), MODE);
+  /** What is not on the disk is not remembered: a failed write leaves everything as it was. */
+  #change(change: (from: Remembered) => Remembered): Promise<void> {
+    const write = async () => {
+      const next = change(this.#remembered);
+      if (JSON.stringify(next) === JSON.stringify(this.#remembered)) return;
+      await this.#files.replace(this.#path, encodeDocument('memory', { remembered: next }), MODE);
+      this.#remembered = next;
+    };
     // One after the other, and a failed write does not stop the next.
-    this.#saving = this.#saving.then(write, write);
-    return this.#saving;
+    this.#queue = this.#queue.then(write, write);
+    return this.#queue;
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Ops, Slot } from '../../schemas/index.js';
 import type { CommitOptions, Store } from '../ports/index.js';
 import { documentPath, readRecord, updateRecord } from '../tree/index.js';
-import { granted, released, type SlotKind } from './slots.js';
+import { granted, released, sameSlot, type SlotKind } from './slots.js';
 import { zxidText } from './zxid.js';
 
 export interface OperationRequest {
@@ -58,10 +58,13 @@ export class Operations {
         kind: 'ops',
         path,
         change: (record) => {
-          inherited = dead.filter(
-            (gone) => record?.value.slots.some((other) => other.id === gone.id) ?? false,
-          );
-          return granted(uuid, record?.value, slot, dead);
+          const next = granted(uuid, record?.value, slot, dead);
+          // Else an earlier try, whose reply was lost, has the place already: what it found is what we inherit.
+          if (next !== undefined)
+            inherited = (record?.value.slots ?? []).filter((other) =>
+              dead.some((gone) => sameSlot(gone, other)),
+            );
+          return next;
         },
       },
       options,

@@ -14,7 +14,8 @@ export function termPath(epoch: number): string {
   return documentPath('term', { term: String(epoch).padStart(10, '0') });
 }
 
-/** The epoch that a term key is named by, or undefined for any other name. */
+/** The epoch that a term key is named by, or undefined for any name that {@link termPath} does not give. */
 export function termEpoch(name: string): number | undefined {
-  return /^\d{10,16}$/.test(name) ? Number(name) : undefined;
+  const epoch = /^\d{10,15}$/.test(name) ? Number(name) : NaN;
+  return termPath(epoch).endsWith(`/${name}`) ? epoch : undefined;
 }

@@ -22,10 +22,8 @@ export function granted(
   dead: readonly Slot[],
 ): DocumentInput<'ops'> | undefined {
   const slots = ops?.slots ?? [];
-  if (slots.some((slot) => sameOperation(slot, wanted) && sameOwner(slot, wanted))) return undefined;
-  const living = slots.filter(
-    (slot) => !dead.some((gone) => sameOperation(gone, slot) && sameOwner(gone, slot)),
-  );
+  if (slots.some((slot) => sameSlot(slot, wanted))) return undefined;
+  const living = slots.filter((slot) => !dead.some((gone) => sameSlot(gone, slot)));
   const obstacle = living.find(
     (slot) => !BESIDE[wanted.slot].includes(slot.slot) || sameOperation(slot, wanted),
   );
@@ -36,12 +34,13 @@ export function granted(
 /** The slots without one operation of one owner. `undefined` when it is not there. */
 export function released(ops: Ops | undefined, slot: Slot): DocumentInput<'ops'> | undefined {
   if (ops === undefined) return undefined;
-  const slots = ops.slots.filter((other) => !(sameOperation(other, slot) && sameOwner(other, slot)));
+  const slots = ops.slots.filter((other) => !sameSlot(other, slot));
   return slots.length === ops.slots.length ? undefined : { ...ops, slots };
 }
 
-export function sameOwner(a: Slot, b: Slot): boolean {
-  return a.proof.path === b.proof.path && a.proof.czxid === b.proof.czxid;
+/** Whether both are the same operation of the same owner. */
+export function sameSlot(a: Slot, b: Slot): boolean {
+  return sameOperation(a, b) && a.proof.path === b.proof.path && a.proof.czxid === b.proof.czxid;
 }
 
 function sameOperation(a: Slot, b: Slot): boolean {

@@ -1,7 +1,14 @@
 import type { CensusReport, Cluster } from '../../schemas/index.js';
-import { type Log, Loop, reconcileOnce, type Scope } from '../core/index.js';
-import type { Clock, Store } from '../ports/index.js';
-import { documentPath, ephemeralRecord, type Recorded, tryReadRecord, tryRecordOf } from '../tree/index.js';
+import { DroverError, type Log, Loop, reconcileOnce, type Scope } from '../core/index.js';
+import type { Clock, Entry, Store } from '../ports/index.js';
+import {
+  documentPath,
+  ephemeralRecord,
+  type Recorded,
+  tryReadRecord,
+  tryRecordOf,
+  withoutContenders,
+} from '../tree/index.js';
 import type { Incarnate } from './holders.js';
 import type { Memory } from './memory.js';
 import type { Proof } from './membership.js';
@@ -31,7 +38,8 @@ interface Reading {
   readonly cluster: Cluster | undefined;
   readonly epoch: number | undefined;
   readonly nodes: readonly string[];
-  readonly own: Recorded<'census'> | undefined;
+  /** Whatever stands where our report belongs. */
+  readonly standing: Entry | undefined;
   readonly proof: Proof | undefined;
 }
 
@@ -43,7 +51,8 @@ export class Trust {
   readonly #options: TrustOptions;
   readonly #reportPath: string;
   readonly #loop: Loop<TrustStep>;
-  #trusted = false;
+  /** The session key under which the tree was found good: another one may stand over another tree. */
+  #trusted: Proof | undefined;
   /** The tree's age is measured once per session key: afterwards we remember later transactions than it. */
   #age: { readonly czxid: bigint; readonly floor: string } | undefined;
 
@@ -71,7 +80,7 @@ export class Trust {
         ),
       onPlan: (plan) => log.info({ node: me.node }, `trust: ${plan.reason}`),
       onError: (error, retryMs) => {
-        this.#become(false);
+        this.#become(undefined);
         log.warn({ node: me.node, err: error, retryMs }, 'trust');
       },
     });
@@ -82,12 +91,30 @@ export class Trust {
       store.watchChildren('/nodes', () => this.wake()),
     ];
     for (const watch of watches) scope.defer(() => watch.close());
-    this.#loop.start();
+    void this.#loop.start();
   }
 
   /** Whether the tree may be acted on at this moment. */
   get trusted(): boolean {
-    return this.#trusted && this.#options.proof() !== undefined;
+    return this.#trusted !== undefined && this.#trusted.czxid === this.#options.proof()?.czxid;
+  }
+
+  /** Our session key, in which the tree was found good. QUARANTINE when it may not be acted on. */
+  ground(): Proof {
+    const proof = this.#options.proof();
+    if (proof !== undefined && this.trusted) return proof;
+    throw new DroverError('QUARANTINE', {
+      object: `node ${this.#options.me.node}`,
+      reason: proof === undefined ? 'it has no session key in the store' : 'it does not trust the tree',
+    });
+  }
+
+  /** Puts on the disk that the tree has come to transaction `zxid`: one that goes back behind it is in doubt. */
+  async saw(zxid: bigint): Promise<void> {
+    const proof = this.#options.proof();
+    // Our own later writes say nothing against the tree that this key stands in.
+    if (proof !== undefined) this.#floor(proof);
+    await this.#options.memory.note({ zxid: zxidText(zxid) });
   }
 
   /** Our session key has come or gone. */
@@ -96,34 +123,36 @@ export class Trust {
   }
 
   async #read(): Promise<Reading> {
-    const { store, memory, me } = this.#options;
+    const { store, memory } = this.#options;
     const proof = this.#options.proof();
     if (proof === undefined) return this.#judged(unregistered());
     await store.sync();
-    const [cluster, epoch, nodes, reports] = await Promise.all([
+    const [cluster, epoch, children, reports, standing] = await Promise.all([
       tryReadRecord(store, 'cluster', CLUSTER_PATH),
       tryReadRecord(store, 'election-epoch', EPOCH_PATH),
       store.children('/nodes'),
       openReports(store),
+      store.read(this.#reportPath),
     ]);
+    const nodes = withoutContenders(children?.names ?? []);
     const against = cluster?.value?.incarnation ?? 0;
-    const own = reports.find((report) => report.value.node === me.node);
+    const own = reports.find(({ path, stat }) => path === this.#reportPath && stat.owner === proof.session);
     const open = reports.filter((report) => report.value.incarnation >= against);
     const age = { cluster: cluster?.value, epoch: epoch?.value?.epoch, zxid: proof.czxid };
     const remembered = { ...memory.remembered, zxid: this.#floor(proof) };
-    const seen = { epoch: epoch?.value?.epoch, nodes: nodes?.names ?? [] };
+    const seen = { epoch: epoch?.value?.epoch, nodes };
     return this.#judged({
       facts: {
         registered: true,
         doubt: doubt(remembered, age),
         reporting: open.filter((report) => report !== own).map((report) => report.value.node),
-        report: own === undefined ? 'none' : open.includes(own) ? 'open' : 'closed',
+        report: standing === undefined ? 'none' : own !== undefined && open.includes(own) ? 'open' : 'closed',
         remembered:
           cluster?.value !== undefined && isRemembered(memory, { ...seen, cluster: cluster.value, proof }),
       },
       cluster: cluster?.value,
       ...seen,
-      own,
+      standing,
       proof,
     });
   }
@@ -136,21 +165,21 @@ export class Trust {
   }
 
   #judged(reading: Reading): Reading {
-    this.#become(trusts(reading.facts));
+    this.#become(trusts(reading.facts) ? reading.proof : undefined);
     return reading;
   }
 
-  #become(trusted: boolean): void {
-    if (this.#trusted === trusted) return;
+  #become(trusted: Proof | undefined): void {
+    if (this.#trusted?.czxid === trusted?.czxid) return;
     this.#trusted = trusted;
-    this.#options.onChange(trusted);
+    this.#options.onChange(trusted !== undefined);
   }
 
   async #guard(step: TrustStep, reading: Reading): Promise<void> {
     const { store } = this.#options;
     const session = reading.proof?.session;
     if (session === undefined || step.kind === 'remember') return;
-    const stale = reading.own === undefined ? [] : [deletion(reading.own)];
+    const stale = reading.standing === undefined ? [] : [deletion(reading.standing)];
     const writes = step.kind === 'report' ? [...stale, await this.#report(reading)] : stale;
     await store.commit(writes, { session });
   }
@@ -175,8 +204,10 @@ export class Trust {
     if (cluster === undefined || proof === undefined) return;
     const { id, incarnation } = cluster;
     const seen = { cluster: id, incarnation, epoch, zxid: zxidText(proof.czxid), nodes: [...nodes] };
-    if (incarnation > memory.remembered.incarnation) await memory.adopt(seen);
-    else await memory.note(seen);
+    if (incarnation === memory.remembered.incarnation) return memory.note(seen);
+    await memory.adopt(seen);
+    // What we remembered of the time before the census says nothing any more.
+    this.#age = { czxid: proof.czxid, floor: seen.zxid };
   }
 }
 
@@ -188,11 +219,11 @@ function unregistered(): Reading {
     report: 'none',
     remembered: false,
   } as const;
-  return { facts, cluster: undefined, epoch: undefined, nodes: [], own: undefined, proof: undefined };
+  return { facts, cluster: undefined, epoch: undefined, nodes: [], standing: undefined, proof: undefined };
 }
 
-function deletion(record: Recorded<'census'>) {
-  return { op: 'delete', path: record.path, version: record.version } as const;
+function deletion({ path, stat }: Entry) {
+  return { op: 'delete', path, version: stat.version } as const;
 }
 
 function isRemembered(
@@ -218,7 +249,7 @@ function isRemembered(
 export async function openReports(store: Store): Promise<readonly Recorded<'census'>[]> {
   const children = await store.children(CENSUS_PATH);
   const entries = await Promise.all(
-    (children?.names ?? []).map((name) => store.read(`${CENSUS_PATH}/${name}`)),
+    withoutContenders(children?.names ?? []).map((name) => store.read(`${CENSUS_PATH}/${name}`)),
   );
   return entries.flatMap((entry) => {
     if (entry?.stat.owner === undefined) return [];

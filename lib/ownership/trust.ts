@@ -36,7 +36,7 @@ export interface TrustFacts {
   readonly doubt: string | undefined;
   /** Nodes with an open report, this one left out: someone is in doubt, so everyone counts. */
   readonly reporting: readonly string[];
-  /** Our own report: for the present tree, for an earlier one, or none. */
+  /** What stands where our report belongs: one for the present tree, one for an earlier one or rubbish, nothing. */
   readonly report: 'open' | 'closed' | 'none';
   /** Whether the disk already says what the tree says. */
   readonly remembered: boolean;
@@ -47,12 +47,14 @@ export type TrustStep =
   | (Kinded & { readonly kind: 'report' })
   /** Write what the tree says to the disk, before it is trusted. */
   | (Kinded & { readonly kind: 'remember' })
-  /** Take back a report that a census has answered. */
+  /** Take back a report that a census has answered, or whose reason has gone. */
   | (Kinded & { readonly kind: 'withdraw' });
 
 /** Whether the tree may be acted on: nobody doubts it, and the disk says so. */
 export function trusts(facts: TrustFacts): boolean {
-  return facts.registered && facts.doubt === undefined && facts.reporting.length === 0 && facts.remembered;
+  const doubted = facts.doubt !== undefined || facts.reporting.length > 0;
+  // While our own report stands a census may be rewriting the run records from it.
+  return facts.registered && !doubted && facts.report !== 'open' && facts.remembered;
 }
 
 export function planTrust(facts: TrustFacts): Plan<TrustStep> {
@@ -64,7 +66,7 @@ export function planTrust(facts: TrustFacts): Plan<TrustStep> {
       : { do: 'step', step: { kind: 'report' }, reason: `quarantine begins: ${reason}` };
   if (!facts.remembered) return { do: 'step', step: { kind: 'remember' }, reason: 'the tree has grown' };
   if (facts.report !== 'none')
-    return { do: 'step', step: { kind: 'withdraw' }, reason: 'the census is over' };
+    return { do: 'step', step: { kind: 'withdraw' }, reason: 'nobody doubts the tree any more' };
   return { do: 'rest', reason: 'the tree is trusted' };
 }
 

@@ -4,11 +4,14 @@ import { DOCUMENT_FOLDERS } from './document-paths.js';
 
 const TRIES = 8;
 
+const ROOT = '/drover';
+
 /** Makes the folders of the Drover tree that are missing. They are empty and belong to nobody. */
 export async function ensureFolders(store: Store, options?: CallOptions): Promise<void> {
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    const there = await Promise.all(DOCUMENT_FOLDERS.map((path) => store.read(path, options)));
-    const missing = DOCUMENT_FOLDERS.filter((_, index) => there[index] === undefined);
+    const root = await store.children(ROOT, options);
+    const there = root === undefined ? [] : [ROOT, ...root.names.map((name) => `${ROOT}/${name}`)];
+    const missing = DOCUMENT_FOLDERS.filter((path) => !there.includes(path));
     if (missing.length === 0) return;
     const writes = missing.map((path): Write => ({ op: 'create', path, data: new Uint8Array() }));
     try {
@@ -21,7 +24,7 @@ export async function ensureFolders(store: Store, options?: CallOptions): Promis
     }
   }
   throw new DroverError('STORE_CONFLICT', {
-    object: '/drover',
+    object: ROOT,
     reason: `its folders changed ${TRIES} times while they were made`,
   });
 }

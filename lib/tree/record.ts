@@ -2,6 +2,7 @@ import type { DocumentKind, DocumentOf } from '../../schemas/index.js';
 import { DroverError, isDroverError } from '../core/index.js';
 import {
   type CallOptions,
+  type CommitOptions,
   conflictOf,
   type Entry,
   type Stat,
@@ -96,28 +97,30 @@ const TRIES = 32;
 
 /**
  * Moves one record by compare-and-set: reads, decides, commits; reads and decides again when the record has moved or
- * the reply was lost. Returns the record as it stands afterwards, and whether this call moved it.
+ * the reply was lost. Returns the record as it stands afterwards, and whether this call moved it
+ * (also when a lost reply leaves that open).
  *
  * Fails with whatever `change` throws, with STORE_CONFLICT when a guard fails, and with the store's own errors.
  */
 export async function updateRecord<K extends DocumentKind>(
   store: Store,
   update: RecordUpdate<K>,
-  options?: CallOptions,
+  options?: CommitOptions,
 ): Promise<{ readonly record: Recorded<K> | undefined; readonly moved: boolean }> {
-  let sent = false;
+  let moved = false;
   for (let attempt = 0; attempt < TRIES; attempt += 1) {
-    if (sent) await store.sync(options);
+    // A write from a stale read fails by itself; "nothing is left to do" and a refusal would not.
+    await store.sync(options);
     const present = await readRecord(store, update.kind, update.path, options);
     const next = update.change(present);
-    if (next === undefined) return { record: present, moved: sent };
+    if (next === undefined) return { record: present, moved };
     const write = writeRecord(update.kind, update.path, next, present);
     try {
       await store.commit([write, ...(update.guards ?? [])], options);
       return { record: await readRecord(store, update.kind, update.path, options), moved: true };
     } catch (error) {
       if (!mayDecideAgain(error)) throw error;
-      sent = true;
+      moved ||= isDroverError(error, 'STORE_OUTCOME_UNKNOWN');
     }
   }
   throw new DroverError('STORE_CONFLICT', {
@@ -129,5 +132,8 @@ export async function updateRecord<K extends DocumentKind>(
 /** The record itself moved (always the first operation), or nobody knows whether it did. */
 function mayDecideAgain(error: unknown): boolean {
   if (isDroverError(error, 'STORE_OUTCOME_UNKNOWN')) return true;
-  return conflictOf(error)?.index === 0;
+  const conflict = conflictOf(error);
+  if (conflict?.index !== 0) return false;
+  // A create whose parent is missing fails again and again: its folder has to be made first.
+  return !(conflict.write.op === 'create' && conflict.why === 'missing');
 }

@@ -1,7 +1,6 @@
 import { LIMITS } from '../../lib/core/index.js';
 import type { SlotAct, World } from './ownership-world.js';
 
-const LEADER = '/drover/election/leader';
 const TERM = /^\/drover\/election\/epoch\/(\d+)$/;
 
 interface Term {
@@ -28,18 +27,18 @@ export function violations(world: World, killedSessions: boolean): readonly stri
   ];
 }
 
-/** Every term by what the service really applied: from its leader key to the end of its term key. */
+/** Every term by what the service really applied: as long as its term key stood. What no session owned is none. */
 export function termsOf(world: World): readonly Term[] {
   const terms: Term[] = [];
   for (const transaction of world.service.history)
     for (const write of transaction.writes) {
-      if (write.op === 'create' && write.path === LEADER) {
+      if (write.op === 'create' && write.mode === 'ephemeral' && TERM.test(write.path)) {
         const { node, epoch } = JSON.parse(new TextDecoder().decode(write.data)) as Term;
         terms.push({ epoch, node, fromMs: transaction.atMs, toMs: Infinity });
       }
       const ended = write.op === 'delete' ? TERM.exec(write.path) : null;
       const term = terms.find(({ epoch }) => epoch === Number(ended?.[1]));
-      if (term !== undefined) term.toMs = transaction.atMs;
+      if (term?.toMs === Infinity) term.toMs = transaction.atMs;
     }
   return terms;
 }

@@ -1,4 +1,4 @@
-import { hexId, type Log, Scope, SILENT } from '../../lib/core/index.js';
+import { DroverError, hexId, type Log, Scope, SILENT } from '../../lib/core/index.js';
 import {
   Election,
   type Leadership,
@@ -21,6 +21,19 @@ import {
 } from '../../lib/sim/index.js';
 
 export const SESSION_MS = 8_000;
+
+/** Where a daemon keeps what it remembers. */
+export const MEMORY = '/var/lib/drover/memory.json';
+
+/** Files on a disk that may be full. */
+export class Disk extends SimFiles {
+  full = false;
+
+  override replace(path: string, data: Uint8Array | string): Promise<void> {
+    if (!this.full) return super.replace(path, data);
+    return Promise.reject(new DroverError('FILE_FAILED', { object: path, reason: 'no space left' }));
+  }
+}
 
 /** One act of a primary, as it really happened. */
 export interface Act {
@@ -55,6 +68,10 @@ export class World {
   /** What must never be. */
   readonly violations: string[] = [];
   started = 0;
+  /** Called at each cut of each daemon's election. */
+  cut: (daemon: Daemon, name: string) => void | Promise<void> = () => undefined;
+  /** Called at the beginning of each term. */
+  onElected: (leadership: Leadership) => void = () => undefined;
   readonly log: Log;
 
   constructor(seed: number, nodes: readonly string[], vms: readonly string[], log: Log = SILENT) {
@@ -83,8 +100,10 @@ export class World {
 export class Host {
   readonly node: string;
   readonly world: World;
-  readonly boot: string;
-  readonly files = new SimFiles();
+  boot: string;
+  /** Whether its daemons stand for election. */
+  mayLead = true;
+  readonly files = new Disk();
   readonly coordinators: readonly string[];
   readonly vms: readonly string[];
   daemon: Daemon;
@@ -105,6 +124,22 @@ export class Host {
     this.daemon = this.#start();
   }
 
+  /** Takes its power away: daemon and VMs are gone. */
+  powerOff(): void {
+    this.daemon.process.kill();
+    for (const process of this.running()) this.world.processes.delete(process);
+  }
+
+  /** Boots after a power-off. */
+  powerOn(): void {
+    this.boot = `${this.boot}'`;
+    this.daemon = this.#start();
+  }
+
+  running(): readonly VmProcess[] {
+    return [...this.world.processes].filter((process) => process.node === this.node);
+  }
+
   #start(): Daemon {
     this.#daemons += 1;
     return new Daemon(this, this.#daemons);
@@ -120,7 +155,9 @@ export class Daemon {
   election: Election | undefined;
   trust: Trust | undefined;
   membership: Membership | undefined;
-  terms = 0;
+  runs: Runs | undefined;
+  /** Epochs of the terms that it began. */
+  readonly terms: number[] = [];
 
   constructor(host: Host, count: number) {
     const { world, node } = host;
@@ -142,7 +179,7 @@ export class Daemon {
     const { host, store, scope, log } = this;
     const { node, boot } = host;
     const clock = this.process.clock;
-    const memory = await Memory.load(host.files, '/var/lib/drover/memory.json', log);
+    const memory = await Memory.load(host.files, MEMORY, log);
     const wake = () => {
       this.trust?.wake();
       this.election?.wake();
@@ -173,22 +210,26 @@ export class Daemon {
       store,
       clock,
       log,
-      candidate: () => membership.proof !== undefined,
+      candidate: () => host.mayLead && membership.proof !== undefined,
+      killPoint: (name) => host.world.cut(this, name),
       rememberedEpoch: () => memory.remembered.epoch,
       onElected: (leadership) => this.#lead(leadership, memory),
     });
-    for (const vm of host.vms) void this.#keepVm(vm);
+    const runs = new Runs(store, { node, boot }, this.trust);
+    this.runs = runs;
+    for (const vm of host.vms) void this.#keepVm(vm, runs);
     void this.#operate();
   }
 
   #domains() {
-    return [...this.host.world.processes]
-      .filter((process) => process.node === this.host.node)
+    return this.host
+      .running()
       .map((process) => ({ uuid: process.vm, role: 'run' as const, seen: 'libvirt' as const }));
   }
 
   #lead(leadership: Leadership, memory: Memory): void {
-    this.terms += 1;
+    this.terms.push(leadership.epoch);
+    this.host.world.onElected(leadership);
     const { store, log, random } = this;
     const clock = this.process.clock;
     runCensus({
@@ -200,7 +241,7 @@ export class Daemon {
       coordinators: this.host.coordinators,
       outgrow: async (epoch) => {
         await memory.note({ epoch });
-        await this.election?.handOver();
+        this.election?.wake();
       },
     });
     void leadership.scope.run((signal) => this.#act(leadership, signal)).catch(() => undefined);
@@ -221,9 +262,8 @@ export class Daemon {
   }
 
   /** Wants to run the VM now and then: takes it, makes a process, ends it, leaves it. */
-  async #keepVm(vm: string): Promise<void> {
-    const { world, node, boot } = this.host;
-    const runs = new Runs(this.store, { node, boot });
+  async #keepVm(vm: string, runs: Runs): Promise<void> {
+    const { world, node } = this.host;
     const clock = this.process.clock;
     for (;;) {
       await clock.sleep(between(this.random, 100, 3_000));
@@ -238,11 +278,10 @@ export class Daemon {
           await runs.leave(vm, { gone: 'process', domain: 'absent', process: 'absent' });
           continue;
         }
-        if (this.trust?.trusted !== true) continue;
         await runs.take(vm, { attempt: hexId(this.random), seen: [], now: clock.now() });
         world.createProcess(vm, node);
       } catch {
-        // Held by another, or the store in trouble: the next round reads again.
+        // Held by another, in quarantine, or the store in trouble: the next round reads again.
       }
     }
   }

@@ -4,7 +4,7 @@ import { LIMITS } from '../../../lib/core/index.js';
 void t.test('every limit is a positive integer and says its unit', (t) => {
   for (const [name, value] of Object.entries(LIMITS)) {
     t.ok(Number.isSafeInteger(value) && value > 0, `${name} is ${value}`);
-    t.match(name, /(Ms|Bytes|Operations|InFlight|Count)$/);
+    t.match(name, /(Ms|Bytes|Operations|InFlight|Count|Reads)$/);
   }
   t.end();
 });

@@ -144,3 +144,19 @@ void t.test('names tell where a scope belongs', (t) => {
   t.equal(new Scope('node').child('vm').child('watch').name, 'node/vm/watch');
   t.end();
 });
+
+void t.test('what fails in a scope and is not listened to is not swallowed', async (t) => {
+  const scope = new Scope('s');
+  const unheard = new Promise<unknown>((resolve) => {
+    const before = process.listeners('unhandledRejection');
+    process.removeAllListeners('unhandledRejection');
+    process.once('unhandledRejection', (reason) => {
+      for (const listener of before) process.on('unhandledRejection', listener);
+      resolve(reason);
+    });
+  });
+  const boom = new Error('boom');
+  void scope.run(() => Promise.reject(boom));
+  t.equal(await unheard, boom);
+  await scope.close();
+});
