@@ -22,8 +22,8 @@ const MAY_IMPORT = {
   'lib/backup': down('lib/ship'),
   'lib/mirror': down('lib/ship'),
   'lib/benchmark': [...down('lib/task'), 'lib/volume'],
-  'lib/pvc': ['lib/core', 'schemas', 'lib/ports', 'lib/tree', 'lib/point', 'lib/mirror'],
-  'lib/config': ['lib/core', 'schemas', 'lib/ports', 'lib/pvc'],
+  'lib/pvc': ['lib/core', 'schemas', 'lib/ports', 'lib/tree', 'lib/point', 'lib/mirror', 'lib/text'],
+  'lib/config': ['lib/core', 'schemas', 'lib/ports', 'lib/pvc', 'lib/text'],
   'lib/report': down('lib/task'),
   'lib/api': [
     ...down('lib/ship'),
@@ -91,7 +91,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: ['node_modules', 'dist'] },
-    exclude: { path: ['^dist', '^test/node24'] },
+    exclude: { path: ['^dist', '^test/node24', '^\\.[a-z]', '^[^/]+\\.js$'] },
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: {

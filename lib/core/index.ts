@@ -25,3 +25,4 @@ export {
 } from './reconcile.js';
 export { type Acts, runSaga, sagaKillPoints, type SagaMachine, type SagaRecord } from './saga.js';
 export { Scope } from './scope.js';
+export { VERSION } from './version.js';

@@ -1,5 +1,14 @@
 /** Everything that is peculiar to PVC, and nothing else. */
 export {
+  mapPvcConf,
+  PVC_KEYS,
+  type PvcComplaint,
+  type PvcKey,
+  pvcKeyOf,
+  type PvcMapping,
+  type PvcNote,
+} from './conf/index.js';
+export {
   acquireLock,
   blockerOf,
   foreignLock,

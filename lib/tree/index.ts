@@ -42,7 +42,6 @@ export {
 export { type Identified, parsePath } from './parse.js';
 export { component, componentFault, type ParamArgs, type Params } from './pattern.js';
 export { ensureFolders } from './founding.js';
-export { deleteTree, ensurePath } from './maintenance.js';
 export { type Decoded, type Problem, problemError } from './problem.js';
 export {
   ephemeralRecord,

@@ -1,3 +1,4 @@
+import { DroverError } from '../core/index.js';
 import type { Write } from '../ports/index.js';
 import {
   type AnyGroup,
@@ -113,7 +114,8 @@ export function createObject<N extends GroupName>(
 function keyOf(name: GroupName, field: string): Key<unknown> {
   const keys: AnyGroup['keys'] = GROUPS[name].keys;
   const found = keys[field];
-  if (found === undefined) throw new TypeError(`${name} has no key ${field}`);
+  if (found === undefined)
+    throw new DroverError('INTERNAL', { object: `key ${field}`, reason: `no ${name} has such a key` });
   return found;
 }
 

@@ -1,0 +1,5 @@
+export { formatDuration, parseDuration } from './duration.js';
+export { keyText } from './key.js';
+export { counted, sentenceList } from './list.js';
+export { formatSize, parseRate, parseSize } from './size.js';
+export { didYouMean, editDistance } from './suggest.js';

@@ -1,0 +1,32 @@
+/** Sizes with their unit, in powers of 1024 only: `4KiB`, `512MiB`, `1.5GiB`. */
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+
+const FORM = /^(\d+(?:\.\d+)?) ?(B|KiB|MiB|GiB|TiB|PiB)$/;
+
+/**
+ * Bytes of a text such as `512MiB`. Undefined when it is anything else: a bare number, `MB` and `M` (which are read as
+ * 1000 by some and as 1024 by others), or what is no whole number of bytes.
+ */
+export function parseSize(text: string): number | undefined {
+  const match = FORM.exec(text);
+  if (match === null) return undefined;
+  const bytes = Number(match[1]) * 1024 ** UNITS.indexOf(match[2] as (typeof UNITS)[number]);
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+/** The text of `bytes`, exact, in the largest unit that divides it: {@link parseSize} reads it back. */
+export function formatSize(bytes: number): string {
+  let unit = 0;
+  let count = bytes;
+  while (count > 0 && count % 1024 === 0 && unit < UNITS.length - 1) {
+    count /= 1024;
+    unit += 1;
+  }
+  return `${count}${UNITS[unit] ?? 'B'}`;
+}
+
+/** Bytes a second of a text such as `100MiB/s`; undefined when it is anything else. */
+export function parseRate(text: string): number | undefined {
+  return text.endsWith('/s') ? parseSize(text.slice(0, -2).trimEnd()) : undefined;
+}
