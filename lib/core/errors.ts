@@ -28,6 +28,17 @@ const TABLE = {
   BAD_INPUT: { status: 400, title: 'not understood', remedy: 'correct the named value' },
   NOT_FOUND: { status: 404, title: 'not found', remedy: 'check the name' },
   REFUSED: { status: 409, title: 'refused', remedy: 'remove the named obstacle first' },
+  UNAUTHENTICATED: {
+    status: 401,
+    title: 'who asks is not known',
+    remedy: 'send a token of the configuration in the header X-Api-Key',
+  },
+  FORBIDDEN: { status: 403, title: 'not allowed', remedy: 'use a token with the named scope' },
+  NOT_OURS: {
+    status: 501,
+    title: 'not part of Drover',
+    remedy: 'use the tool that this part of the cluster is made with',
+  },
 
   STORE_CONFLICT: {
     status: 409,
@@ -66,6 +77,7 @@ const TABLE = {
     title: 'this node is not the primary any more',
     remedy: 'ask the present primary',
   },
+  NO_PRIMARY: { status: 503, title: 'there is no primary', remedy: 'ask again in a moment' },
   HELD: { status: 409, title: 'held by another', remedy: 'wait until the holder is gone' },
   BUSY: { status: 409, title: 'another operation has it', remedy: 'wait for it or cancel it' },
   QUARANTINE: {

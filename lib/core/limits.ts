@@ -72,4 +72,21 @@ export const LIMITS = {
   messageBytes: 4 * 1024,
   /** A file that is read whole. */
   fileBytes: 16 * 1024 * 1024,
+
+  /** The body of a request to the API: a definition of the largest size, percent-encoded. */
+  apiBodyBytes: 2 * 1024 * 1024,
+  /** How long a log-in to the API holds. */
+  apiLoginMs: 12 * 3_600_000,
+  /** How long the keys of a VM snapshot, which are written once, are believed without being read again. */
+  apiSnapshotMs: 60_000,
+
+  /** One request of the client, from the connection to the end of the answer. */
+  clientCallMs: 60_000,
+  /** Making a connection to the API. */
+  clientConnectMs: 5_000,
+  /** A request that is answered only when a VM or a node has reached a state. */
+  clientWaitMs: 3_600_000,
+  /** The shortest and the longest pause between two looks at a task that is being watched. */
+  clientWatchFirstMs: 100,
+  clientWatchLastMs: 2_000,
 } as const;

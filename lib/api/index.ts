@@ -1,0 +1,20 @@
+/** The HTTP API: routes → use cases, and what they show of the store. */
+export { type ApiOptions, createApi } from './api.js';
+export { fuzzyPattern } from './pattern.js';
+export { type ApiSettings, type ApiToken, type Caller, type Scope, SCOPES } from './settings.js';
+export { parseSize, roundedSize } from './size.js';
+export type {
+  Asked,
+  ClusterUseCases,
+  Done,
+  FaultUseCases,
+  NodeUseCases,
+  TaskRequested,
+  TaskUseCases,
+  UseCases,
+  VmDefinition,
+  VmMetaWish,
+  VmUseCases,
+  VolumeUseCases,
+  VolumeWish,
+} from './use-cases.js';

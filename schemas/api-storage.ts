@@ -1,0 +1,67 @@
+import { Type } from 'typebox';
+import { args, body, Count, Figures, flag, type Shape, text, Word } from './api-parts.js';
+
+export const CephText = body({ type: Word, primary_node: Word, ceph_data: Word });
+export type CephText = Shape<typeof CephText>;
+
+export const Pool = body({
+  name: Word,
+  volume_count: Count,
+  pgs: Count,
+  tier: Word,
+  stats: Figures,
+});
+export type Pool = Shape<typeof Pool>;
+export const PoolList = Type.Array(Pool);
+
+export const Osd = body({
+  id: Word,
+  node: Word,
+  device: Word,
+  db_device: Word,
+  is_split: Type.Boolean(),
+  stats: Figures,
+});
+export type Osd = Shape<typeof Osd>;
+export const OsdList = Type.Array(Osd);
+
+export const Volume = body({
+  name: Word,
+  pool: Word,
+  stats: Type.Record(Type.String(), Type.Unknown(), {
+    description: 'What `rbd info` says; `size` is rounded up to at most four digits and a unit, as `2048M`.',
+  }),
+});
+export type Volume = Shape<typeof Volume>;
+export const VolumeList = Type.Array(Volume);
+
+export const VolumeSnapshot = body({ pool: Word, volume: Word, snapshot: Word, stats: Figures });
+export type VolumeSnapshot = Shape<typeof VolumeSnapshot>;
+export const VolumeSnapshotList = Type.Array(VolumeSnapshot);
+
+const pool = Type.Optional(text('Only those of this pool.', 255));
+const limit = Type.Optional(text('A pattern that some part of the name must match.'));
+const size = text('Bytes, or a number with B, K, M, G, T or P, in steps of 1024.', 32);
+const force = flag('Also when the pool would be more than 80 % full.');
+
+export const ListArgs = args({ limit });
+export const VolumeListArgs = args({ pool, limit });
+export const SnapshotListArgs = args({
+  pool,
+  volume: Type.Optional(text('Only those of this volume.', 255)),
+  limit,
+});
+
+export const VolumeCreateArgs = args({
+  volume: text('The name of the volume.', 255),
+  pool: text('The pool.', 255),
+  size,
+  force,
+});
+export const VolumeSizeArgs = args({ size, force });
+export const VolumeChangeArgs = args({
+  new_size: Type.Optional(size),
+  new_name: Type.Optional(text('The new name.', 255)),
+  force,
+});
+export const VolumeCloneArgs = args({ new_volume: text('The name of the clone.', 255), force });

@@ -1,0 +1,217 @@
+import { Type } from 'typebox';
+import {
+  Amount,
+  args,
+  body,
+  choice,
+  Count,
+  Figures,
+  Flag,
+  flag,
+  integer,
+  orNull,
+  type Shape,
+  text,
+  texts,
+  Word,
+  Words,
+} from './api-parts.js';
+
+export const VmTag = body({ name: Word, type: Word, protected: Flag });
+
+export const VmSnapshot = body({
+  name: Word,
+  timestamp: Type.String({ description: 'Seconds since 1970 UTC, as they were written.' }),
+  age: Type.Integer({ description: 'Whole seconds.' }),
+  xml_diff_lines: Type.Array(Type.String(), {
+    description: 'Unified diff with one line around, from the present definition to that of the snapshot.',
+  }),
+  rbd_snapshots: Type.Array(Type.String({ description: '`pool/volume@snapshot`' })),
+});
+
+export const VmDisk = body({
+  type: Word,
+  name: Type.String({ description: '`pool/volume`, a path or a URL.' }),
+  dev: Word,
+  bus: Word,
+  rd_req: Amount,
+  rd_bytes: Amount,
+  wr_req: Amount,
+  wr_bytes: Amount,
+});
+
+export const VmNetwork = body({
+  type: Word,
+  vni: Word,
+  mac: Word,
+  source: Word,
+  model: Word,
+  rd_bytes: Amount,
+  rd_packets: Amount,
+  rd_errors: Amount,
+  rd_drops: Amount,
+  wr_bytes: Amount,
+  wr_packets: Amount,
+  wr_errors: Amount,
+  wr_drops: Amount,
+});
+
+export const Vm = body(
+  {
+    name: Word,
+    uuid: Word,
+    state: Word,
+    node: Word,
+    last_node: Word,
+    migrated: Type.String({ description: '`no`, or `from NODE`.' }),
+    failed_reason: Word,
+    node_limit: orNull(Words),
+    node_selector: orNull(Word),
+    node_autostart: Flag,
+    migration_method: orNull(Word),
+    migration_max_downtime: Type.Integer({ description: 'Milliseconds.' }),
+    tags: Type.Array(VmTag),
+    snapshots: Type.Array(VmSnapshot, { description: 'The newest first.' }),
+    description: Word,
+    profile: Word,
+    memory: Type.Integer({ description: 'MiB.' }),
+    memory_stats: Figures,
+    vcpu: Count,
+    vcpu_topology: Type.String({ description: '`sockets/cores/threads`' }),
+    vcpu_stats: Figures,
+    networks: Type.Array(VmNetwork),
+    type: Word,
+    arch: Word,
+    machine: Word,
+    console: Word,
+    vnc: body({ listen: Word, port: Word }),
+    emulator: Word,
+    features: Words,
+    disks: Type.Array(VmDisk),
+    controllers: Type.Array(body({ type: Word, model: orNull(Word) })),
+    xml: Type.String({ description: 'The definition on one line, without double quotes.' }),
+  },
+  'A VM. Texts that its definition does not have are empty.',
+);
+export type Vm = Shape<typeof Vm>;
+export const VmList = Type.Array(Vm);
+
+export const VmMeta = body({
+  name: Word,
+  node_limit: orNull(Words),
+  node_selector: orNull(Word),
+  node_autostart: Flag,
+  profile: Word,
+  migration_method: orNull(Word),
+  migration_max_downtime: Count,
+});
+export type VmMeta = Shape<typeof VmMeta>;
+export const VmTags = body({ name: Word, tags: Type.Array(VmTag) });
+export type VmTags = Shape<typeof VmTags>;
+export const VmState = body({ name: Word, state: Word });
+export type VmState = Shape<typeof VmState>;
+export const VmNode = body({ name: Word, node: Word, last_node: Word });
+export type VmNode = Shape<typeof VmNode>;
+export const Lines = body({ name: Word, data: Word });
+export type Lines = Shape<typeof Lines>;
+
+/** The states that a list can be narrowed to. */
+export const LISTED_STATES = [
+  'start',
+  'restart',
+  'shutdown',
+  'stop',
+  'disable',
+  'fail',
+  'migrate',
+  'migrate-live',
+  'unmigrate',
+  'provision',
+  'import',
+  'restore',
+  'mirror',
+  'delete',
+] as const;
+
+export const VmListArgs = args({
+  limit: Type.Optional(text('A UUID, or a pattern that some part of the name must match.')),
+  node: Type.Optional(text('Only VMs that are on this node.')),
+  state: Type.Optional(choice(`Only VMs in this state: one of ${LISTED_STATES.join(', ')}.`, LISTED_STATES)),
+  tag: Type.Optional(text('Only VMs with this tag.')),
+  negate: flag('Turn each of the other conditions round.'),
+});
+
+const SELECTOR_WORDS = ['none', 'mem', 'memprov', 'load', 'vcpus', 'vms'] as const;
+const METHOD_WORDS = ['none', 'live', 'shutdown'] as const;
+
+const selector = Type.Optional(
+  choice(`How a target node is chosen: one of ${SELECTOR_WORDS.join(', ')}.`, SELECTOR_WORDS),
+);
+const method = Type.Optional(
+  choice(`How the VM moves to another node: one of ${METHOD_WORDS.join(', ')}.`, METHOD_WORDS),
+);
+const downtime = Type.Optional(
+  integer('The longest pause of a live migration, in milliseconds, up to an hour.', 0, 3_600_000),
+);
+const limit = Type.Optional(
+  Type.String({ description: 'The nodes it may run on, between commas; empty for all.', maxLength: 4096 }),
+);
+const xml = text('The definition of the VM, as libvirt takes it.', 512 * 1024);
+
+export const VmDefineArgs = args({
+  xml,
+  node: text('The node that the VM is given to.'),
+  limit,
+  selector,
+  autostart: flag('Start the VM when its node becomes ready.'),
+  migration_method: method,
+  migration_max_downtime: downtime,
+  user_tags: Type.Optional(texts('Tags that can be removed.')),
+  protected_tags: Type.Optional(texts('Tags that cannot be removed.')),
+});
+
+export const VmModifyArgs = args({ xml, restart: flag('Restart a running VM, so that it takes effect.') });
+
+export const VmRemoveArgs = args({
+  delete_disks: flag('Remove the volumes of the VM too.'),
+  force: flag('Also when the VM is a mirror.'),
+});
+
+export const VmMetaArgs = args({
+  limit,
+  selector,
+  autostart: Type.Optional(Type.Boolean({ description: 'Start the VM when its node becomes ready.' })),
+  profile: Type.Optional(Type.String({ description: 'The profile it was made from.', maxLength: 1024 })),
+  migration_method: method,
+  migration_max_downtime: downtime,
+});
+
+export const VmTagArgs = args({
+  action: choice('What to do with the tag: add or remove.', ['add', 'remove'] as const),
+  tag: text('The tag.', 255),
+  protected: flag('A tag that cannot be removed.'),
+});
+
+export const VM_WISHES = ['start', 'shutdown', 'stop', 'restart', 'disable'] as const;
+
+export const VmStateArgs = args({
+  state: choice(`What the VM shall do: one of ${VM_WISHES.join(', ')}.`, VM_WISHES),
+  force: flag('Also against a guard rail, after reading what it says.'),
+  wait: flag('Answer when it is so, not when it is wished.'),
+});
+
+export const VM_MOVES = ['migrate', 'unmigrate', 'move'] as const;
+
+export const VmNodeArgs = args({
+  action: choice(`How the VM goes to another node: one of ${VM_MOVES.join(', ')}.`, VM_MOVES),
+  node: Type.Optional(text('The target; without it one is chosen.')),
+  force: flag('Also when it was migrated before, or is a mirror.'),
+  wait: flag('Answer when it is there.'),
+  force_live: flag('Rather not at all than by a shutdown.'),
+});
+
+export const VmRenameArgs = args({ new_name: text('The new name.', 255) });
+export const VmDeviceArgs = args({ xml: text('The device, as libvirt takes it.', 64 * 1024) });
+export const LinesArgs = args({
+  lines: integer('How many lines, the last ones: 1 to 100000.', 1, 100_000, 10),
+});
