@@ -22,10 +22,10 @@ const GONE: VmStep = { kind: 'leave', why: { gone: 'process', domain: 'absent', 
 function planIncoming(facts: VmFacts, here: boolean): Plan<VmStep> {
   const source = facts.run?.holders.find((holder) => holder.role === 'run');
   if (here) {
-    const arrived = facts.domain?.state === 'running' && facts.domain.reason !== 'migrating';
-    return arrived
+    if (source !== undefined) return rest(`it is being received from ${source.node}`);
+    return facts.domain?.state === 'running'
       ? step({ kind: 'arrive' }, 'it has arrived here')
-      : rest(`it is being received from ${source?.node ?? 'nobody'}`);
+      : rest('it has arrived here and does not run yet');
   }
   const wanted = facts.wish !== undefined && facts.wish.node.value === facts.me.node && moves(facts.wish);
   if (source !== undefined && wanted) return rest(`ready to receive it from ${source.node}`);

@@ -1,8 +1,7 @@
 import { type Log, Loop, type Plan, type Scope } from '../core/index.js';
 import type { Clock, Files, Hypervisor, Store } from '../ports/index.js';
-import { zxidText } from '../ownership/index.js';
 import { readFigures } from './figures.js';
-import { decimal } from '../tree/index.js';
+import { decimal, keyPath } from '../tree/index.js';
 import { report } from './register.js';
 
 export interface KeepaliveOptions {
@@ -16,7 +15,7 @@ export interface KeepaliveOptions {
   /** What this node is among the coordinators at this moment. */
   router(): 'primary' | 'secondary' | 'client';
   /** Called with the latest transaction of the store that this node has seen: it belongs on the disk. */
-  remember(zxid: string): Promise<void>;
+  saw(zxid: bigint): Promise<void>;
 }
 
 /**
@@ -44,15 +43,15 @@ export function keepAlive(scope: Scope, options: KeepaliveOptions): { wake(): vo
   });
   const watch = store.onSession(() => loop.wake());
   scope.defer(() => watch.close());
-  loop.start();
+  void loop.start();
   return loop;
 }
 
 async function beat(options: KeepaliveOptions): Promise<void> {
   const { node, store, clock, files, hypervisor, log } = options;
   await report(store, node, { keepalive: Math.floor(clock.now() / 1000) });
-  const entry = await store.read(`/nodes/${node}/keepalive`);
-  if (entry !== undefined) await options.remember(zxidText(entry.stat.mzxid));
+  const entry = await store.read(keyPath('node', 'keepalive', { node }));
+  if (entry !== undefined) await options.saw(entry.stat.mzxid);
   const machine = await readFigures(files);
   await report(store, node, {
     cpuLoad: decimal(machine.load, 2),
