@@ -18,6 +18,15 @@ export const LIMITS = {
   /** A live migration without progress. */
   migrationStallMs: 60_000,
 
+  /** The first and the longest pause before a crashed guest is started again. */
+  crashRetryFirstMs: 1_000,
+  crashRetryLastMs: 60_000,
+  /** More crashes than this within the window, and the VM fails. */
+  crashesAllowedCount: 3,
+  crashWindowMs: 600_000,
+  /** How long a start waits for a foreign watcher of one of its images to go away. */
+  watcherGoneMs: 35_000,
+
   /** The store session that a client asks for. */
   storeSessionMs: 8_000,
   /** One store operation, from the call to its answer, reconnects included for reads. */
@@ -36,7 +45,7 @@ export const LIMITS = {
   /** How long closing tries to end the session at a server. */
   storeCloseMs: 2_000,
   /** Watched paths that are read at once after a reconnect. */
-  storeWatchReads: 128,
+  storeWatchReadsInFlight: 128,
   /** The largest answer of a store server that is believed; a list of children may pass its own packet limit. */
   storeFrameBytes: 64 * 1024 * 1024,
 

@@ -128,7 +128,8 @@ export interface Session {
   readonly timeoutMs: number;
   /**
    * Until when, by the monotonic clock, the server cannot have expired the session: counted from the *sending* of the
-   * last answered ping. Ownership is checked against this at the call, not by a timer.
+   * last ping that whoever expires sessions is known to have heard of. Ownership is checked against this at the call,
+   * not by a timer. 0 while there is no session.
    */
   readonly leaseUntil: number;
 }

@@ -25,7 +25,6 @@ export {
 export { type Reading, sound } from './group.js';
 export { type GroupName, PUBLIC_KEYS, type PublicKey } from './groups/index.js';
 export { includedInBackup, isEphemeralExpected } from './keeping.js';
-export { deleteTree, ensurePath } from './maintenance.js';
 export {
   createObject,
   decodeKey,

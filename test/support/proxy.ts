@@ -80,7 +80,7 @@ export class Proxy {
     await closed;
   }
 
-  /** A black hole: connections stay open and are taken, but not a byte passes any more. */
+  /** A black hole: connections stay open and are taken, but nothing passes any more, not even their end. */
   silence(): void {
     this.#silent = true;
   }
@@ -113,8 +113,8 @@ export class Proxy {
     const filter = this.#options.filter?.(() => this.#cut(link)) ?? PASS;
     for (const socket of [client, server]) {
       socket.setNoDelay(true);
-      socket.on('error', () => this.#cut(link));
-      socket.on('close', () => this.#cut(link));
+      socket.on('error', () => this.#ended(link));
+      socket.on('close', () => this.#ended(link));
     }
     client.on('data', (chunk: Buffer) => this.#pass(() => server.write(filter.toServer(chunk))));
     server.on('data', (chunk: Buffer) => this.#pass(() => this.#toClient(link, filter.toClient(chunk))));
@@ -136,6 +136,11 @@ export class Proxy {
       this.#links.delete(link);
       link.server.destroy();
     } else link.client.write(part);
+  }
+
+  /** One side is gone. Out of a black hole the other does not even hear that. */
+  #ended(link: Link): void {
+    if (!this.#silent) this.#cut(link);
   }
 
   #cut(link: Link): void {

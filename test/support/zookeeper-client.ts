@@ -1,36 +1,11 @@
 /** A store on test servers, with a real clock, and what tests need around it. */
-import { randomBytes } from 'node:crypto';
-import {
-  connectZooKeeper,
-  type StoreLog,
-  type ZooKeeperOptions,
-} from '../../lib/adapters/zookeeper/index.js';
-import type { Random } from '../../lib/core/index.js';
+import { HostClock, HostRandom } from '../../lib/adapters/host/index.js';
+import { connectZooKeeper, type ZooKeeperOptions } from '../../lib/adapters/zookeeper/index.js';
+import type { Log, Random } from '../../lib/core/index.js';
 import type { Clock, Session, SessionState, Store } from '../../lib/ports/index.js';
 
-export const realClock: Clock = {
-  now: () => Date.now(),
-  monotonic: () => performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      signal?.throwIfAborted();
-      const abort = () => {
-        clearTimeout(timer);
-        reject(signal?.reason as Error);
-      };
-      const timer = setTimeout(() => {
-        signal?.removeEventListener('abort', abort);
-        resolve();
-      }, ms);
-      signal?.addEventListener('abort', abort, { once: true });
-    }),
-  after: (ms, action) => {
-    const timer = setTimeout(action, Math.max(0, ms));
-    return { cancel: () => clearTimeout(timer) };
-  },
-};
-
-export const realRandom: Random = { uint32: () => randomBytes(4).readUInt32BE() };
+export const realClock: Clock = new HostClock();
+export const realRandom: Random = new HostRandom();
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -39,15 +14,16 @@ export interface LogLine {
 }
 
 /** A log that remembers. */
-export function memoryLog(): StoreLog & { readonly lines: LogLine[] } {
+export function memoryLog(): Log & { readonly lines: LogLine[] } {
   const lines: LogLine[] = [];
   const at = (level: LogLine['level']) => (fields: object, message: string) =>
     void lines.push({ level, fields: fields as LogLine['fields'], message });
   return { lines, debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
+/** A store with a session that no slow machine loses; tests that wait for its end ask for a short one. */
 export function open(servers: readonly string[], more: Partial<ZooKeeperOptions> = {}): Store {
-  return connectZooKeeper({ servers, sessionMs: 2_000, clock: realClock, random: realRandom, ...more });
+  return connectZooKeeper({ servers, sessionMs: 15_000, clock: realClock, random: realRandom, ...more });
 }
 
 /** The same, connected. */

@@ -33,7 +33,7 @@ const START_MS = 30_000;
 const POLL_MS = 20;
 
 export interface ServerOptions {
-  /** Milliseconds; sessions are granted between 2 and 20 ticks. */
+  /** Milliseconds; a session lasts at least two ticks. */
   readonly tickMs?: number;
   /** More lines for zoo.cfg. */
   readonly lines?: readonly string[];
@@ -193,6 +193,7 @@ function zooCfg(home: string, address: string, addresses: readonly string[], opt
     'admin.enableServer=false',
     '4lw.commands.whitelist=*',
     'forceSync=no',
+    'maxSessionTimeout=60000',
     ...members,
     ...lines,
     '',

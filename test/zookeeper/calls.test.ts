@@ -10,7 +10,7 @@ import { OP, ZooKeeperProxy } from '../support/zookeeper-proxy.js';
 const cluster = await ZooKeeperCluster.start(1, { tickMs: 100 });
 t.teardown(() => cluster.remove());
 
-async function connected(t: Test, sessionMs = 2_000): Promise<{ proxy: ZooKeeperProxy; store: Store }> {
+async function connected(t: Test, sessionMs = 15_000): Promise<{ proxy: ZooKeeperProxy; store: Store }> {
   const proxy = await ZooKeeperProxy.start({ target: cluster.server.endpoint });
   const store = open([proxy.endpoint], { sessionMs });
   t.teardown(async () => {
@@ -127,6 +127,7 @@ void t.test('zk-6: a code that nobody foresaw is an error of its call alone', as
   await t.rejects(store.commit([write]), { code: 'STORE_UNAVAILABLE' });
   await inState(store, 'connected');
   t.equal(store.session().id, id);
+  t.equal(proxy.tcp.arrivals.length, 3, 'each time over a new connection');
 
   proxy.twist({ type: OP.multi, do: 'refuse', code: -112 });
   await t.rejects(store.commit([write]), { code: 'STORE_SESSION_LOST' });
@@ -198,7 +199,7 @@ void t.test('zk-13: a write is sent once, a read as often as it takes', async (t
 });
 
 void t.test('zk-14: a sync is a sync on the wire', async (t) => {
-  const { proxy, store } = await connected(t);
+  const { proxy, store } = await connected(t, 1_000);
   const before = proxy.count(OP.sync);
   await store.sync();
   t.ok(proxy.count(OP.sync) > before);

@@ -5,7 +5,7 @@ import { ZooKeeperCluster } from '../support/zookeeper.js';
 import { eventually, inState, open } from '../support/zookeeper-client.js';
 import { closeForeignSession, OP, ZooKeeperProxy } from '../support/zookeeper-proxy.js';
 
-// Ticks as short as sessions may be with them: the contract waits for many a session to end.
+// Short ticks end sessions on time, and the contract waits for many to end.
 const cluster = await ZooKeeperCluster.start(1, { tickMs: 100 });
 t.teardown(() => cluster.remove());
 
@@ -20,7 +20,7 @@ function fixture(): Promise<StoreFixture> {
   return Promise.resolve({
     open: async () => {
       const proxy = await ZooKeeperProxy.start({ target: cluster.server.endpoint });
-      const store = open([proxy.endpoint], { sessionMs: 1_000 });
+      const store = open([proxy.endpoint], { sessionMs: 3_000 });
       proxies.set(store, proxy);
       await inState(store, 'connected');
       return store;

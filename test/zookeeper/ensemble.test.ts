@@ -8,7 +8,7 @@ import { takeOver, ZooKeeperProxy } from '../support/zookeeper-proxy.js';
 
 const cluster = await ZooKeeperCluster.start(3);
 t.teardown(() => cluster.remove());
-const SESSION = { sessionMs: 6_000 };
+const SESSION = { sessionMs: 12_000 };
 const PATIENT = { deadlineMs: 30_000 };
 
 /** Writes again until it is there: what a caller does who knows that the write is harmless twice. */

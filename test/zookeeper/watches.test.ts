@@ -1,6 +1,7 @@
 /** Faults of sessions and watches. A title begins with its row in docs/zookeeper.md. */
 import t from 'tap';
 import { LIMITS } from '../../lib/core/index.js';
+import { scale } from '../support/scale.js';
 import { ZooKeeperCluster } from '../support/zookeeper.js';
 import {
   bytes,
@@ -17,7 +18,6 @@ import { closeForeignSession, OP, ZooKeeperProxy } from '../support/zookeeper-pr
 
 const cluster = await ZooKeeperCluster.start(1, { tickMs: 100 });
 t.teardown(() => cluster.remove());
-const LONG = process.env['DROVER_TEST_SCALE'] === 'all';
 
 void t.test('zk-7: an expired session is followed by a new one that can do everything', async (t) => {
   const proxy = await ZooKeeperProxy.start({ target: cluster.server.endpoint });
@@ -39,12 +39,12 @@ void t.test('zk-7: an expired session is followed by a new one that can do every
 });
 
 void t.test('zk-8: thousands of watches come back after a reconnect', async (t) => {
-  const count = LONG ? 15_000 : 6_000;
+  const count = scale({ regular: 6_000, all: 15_000 });
   // Together more than a packet may hold.
   const tail = 'x'.repeat(200);
   const paths = Array.from({ length: count }, (_, at) => `/zk-8/${at}-${tail}`);
   const proxy = await ZooKeeperProxy.start({ target: cluster.server.endpoint });
-  const store = open([proxy.endpoint], { sessionMs: 2_000 });
+  const store = open([proxy.endpoint]);
   const other = await opened(cluster.endpoints);
   t.teardown(() => Promise.all([store.close(), other.close(), proxy.tcp.close()]));
   await other.commit([{ op: 'create', path: '/zk-8', data: bytes('') }]);
@@ -130,7 +130,7 @@ void t.test(
   'changes and cuts at the same time: the watch ends at the latest state, never goes back',
   async (t) => {
     const proxy = await ZooKeeperProxy.start({ target: cluster.server.endpoint });
-    const store = open([proxy.endpoint], { sessionMs: 2_000 });
+    const store = open([proxy.endpoint]);
     const other = await opened(cluster.endpoints);
     t.teardown(() => Promise.all([store.close(), other.close(), proxy.tcp.close()]));
     await other.commit([{ op: 'create', path: '/race', data: bytes('-1') }]);
@@ -139,7 +139,7 @@ void t.test(
     store.watch('/race', (entry) => seen.listener(Number(text(entry?.data))));
     store.watchChildren('/race', (children) => names.listener(children?.names.length ?? -1));
     await inState(store, 'connected');
-    const rounds = LONG ? 600 : 150;
+    const rounds = scale({ regular: 150, all: 600 });
     for (let round = 0; round < rounds; round += 1) {
       if (round % 10 === 5) proxy.tcp.cut();
       await other.commit([

@@ -1,14 +1,12 @@
-import type { Random } from '../../core/index.js';
-import { LIMITS } from '../../core/index.js';
+import { LIMITS, type Log, type Random, SILENT } from '../../core/index.js';
 import type { Clock, Store } from '../../ports/index.js';
 import { Backoff } from './backoff.js';
 import type { TlsOptions } from './dial.js';
-import { SILENT, type StoreLog } from './log.js';
 import { checkPath } from './paths.js';
 import { Servers } from './servers.js';
 import { ZooKeeperStore } from './store.js';
 
-export type { StoreLog, TlsOptions };
+export type { TlsOptions };
 
 export interface ZooKeeperOptions {
   /** `host:port`, or `[address]:port` for IPv6. Tried in an order of our own. */
@@ -21,7 +19,7 @@ export interface ZooKeeperOptions {
   readonly tls?: TlsOptions;
   readonly clock: Clock;
   readonly random: Random;
-  readonly log?: StoreLog;
+  readonly log?: Log;
 }
 
 /**

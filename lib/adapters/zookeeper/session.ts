@@ -1,4 +1,4 @@
-import { LIMITS, messageOf } from '../../core/index.js';
+import { LIMITS, type Log, messageOf } from '../../core/index.js';
 import type { Alarm, Clock } from '../../ports/index.js';
 import type { Backoff } from './backoff.js';
 import { CODE, codeText } from './codes.js';
@@ -6,7 +6,6 @@ import { Connection } from './connection.js';
 import { dial, type TlsOptions } from './dial.js';
 import { Protocol, type RawEvent } from './internals.js';
 import { Lease } from './lease.js';
-import type { StoreLog } from './log.js';
 import { type Address, addressText, type Servers } from './servers.js';
 
 /** What the sessions of one store have in common. */
@@ -17,7 +16,7 @@ export interface Surroundings {
   readonly tls: TlsOptions | undefined;
   readonly clock: Clock;
   readonly backoff: Backoff;
-  readonly log: StoreLog;
+  readonly log: Log;
 }
 
 export interface SessionEvents {

@@ -1,6 +1,5 @@
-import { messageOf } from '../../core/index.js';
+import { type Log, messageOf } from '../../core/index.js';
 import type { Alarm, Children, Entry } from '../../ports/index.js';
-import type { StoreLog } from './log.js';
 
 /** What a watch is on. */
 export interface Subject<S> {
@@ -25,11 +24,11 @@ export class Watched<S> {
   /** The next try after a refusal. */
   retry: Alarm | undefined;
   readonly #subject: Subject<S>;
-  readonly #log: StoreLog;
+  readonly #log: Log;
   readonly #closing = new AbortController();
   #delivered: { readonly state: S | undefined } | undefined;
 
-  constructor(subject: Subject<S>, log: StoreLog) {
+  constructor(subject: Subject<S>, log: Log) {
     this.#subject = subject;
     this.#log = log;
   }

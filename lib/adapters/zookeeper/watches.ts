@@ -1,7 +1,6 @@
-import { LIMITS } from '../../core/index.js';
+import { LIMITS, type Log } from '../../core/index.js';
 import type { Children, Clock, Entry, Watch } from '../../ports/index.js';
 import type { RawEvent } from './internals.js';
-import type { StoreLog } from './log.js';
 import { sameChildren, sameEntry, type Subject, Watched } from './watched.js';
 
 /** Reads a path and leaves a watch on it at the server, in one step; waits for a server as long as it takes. */
@@ -24,19 +23,19 @@ const CONCERNS: Readonly<Record<number, readonly Kind[]>> = {
 /**
  * Turns the server's one-time events into states. An event, or a new connection, only makes a watch due; its path is
  * then read and armed in one step. What happens during the read makes it due again: nothing is missed, and any number
- * of changes is one delivery. At most `LIMITS.storeWatchReads` are read at once, so that thousands of watches after a
+ * of changes is one delivery. At most `LIMITS.storeWatchReadsInFlight` are read at once, so that thousands of watches after a
  * reconnect leave room for other calls.
  */
 export class Watches {
   readonly #reader: ArmedReader;
   readonly #clock: Clock;
-  readonly #log: StoreLog;
+  readonly #log: Log;
   readonly #byPath: Readonly<Record<Kind, Map<string, Set<Waker>>>> = { value: new Map(), names: new Map() };
   readonly #due = new Set<Waker>();
   #reading = 0;
   #closed = false;
 
-  constructor(reader: ArmedReader, clock: Clock, log: StoreLog) {
+  constructor(reader: ArmedReader, clock: Clock, log: Log) {
     this.#reader = reader;
     this.#clock = clock;
     this.#log = log;
@@ -102,7 +101,7 @@ export class Watches {
 
   #pump(): void {
     for (const watched of this.#due) {
-      if (this.#reading >= LIMITS.storeWatchReads) return;
+      if (this.#reading >= LIMITS.storeWatchReadsInFlight) return;
       this.#due.delete(watched);
       void this.#read(watched);
     }

@@ -4,7 +4,7 @@ import { LIMITS } from '../../../lib/core/index.js';
 void t.test('every limit is a positive integer and says its unit', (t) => {
   for (const [name, value] of Object.entries(LIMITS)) {
     t.ok(Number.isSafeInteger(value) && value > 0, `${name} is ${value}`);
-    t.match(name, /(Ms|Bytes|Operations|InFlight|Reads)$/);
+    t.match(name, /(Ms|Bytes|Operations|InFlight|Count)$/);
   }
   t.end();
 });
@@ -24,6 +24,8 @@ const LESS: readonly [Limit, Limit, string][] = [
   ['storeValueBytes', 'fileBytes', 'what the store holds can be remembered in a file'],
   ['storeReconnectFirstMs', 'storeReconnectLastMs', 'pauses grow'],
   ['storeReconnectLastMs', 'storeSessionMs', 'a session outlives the longest pause between two attempts'],
+  ['storeWatchReadsInFlight', 'storeInFlight', 'watches leave room for other calls'],
+  ['storeTransactionBytes', 'storeFrameBytes', 'what was written can be read'],
   ['storeSessionMs', 'storeCallMs', 'a read outlives the expiry of a session'],
   ['epochCheckAgeMs', 'storeSessionMs', 'an epoch is checked within the life of its session'],
   ['foreignLockMs', 'storeCallMs', 'a call waits for a foreign lock within its own time'],

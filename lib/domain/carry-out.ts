@@ -1,0 +1,246 @@
+import { DroverError, type Executors, hexId, type Log, messageOf, type Random } from '../core/index.js';
+import type { Incarnate, Runs, Seen } from '../ownership/index.js';
+import type { Clock, Hypervisor, Store, Write } from '../ports/index.js';
+import { documentPath, encodeKey, keyPath, updateRecord } from '../tree/index.js';
+import type { Read, VmFacts, VmState, Wish } from './facts.js';
+import { type ImageGuard, imagesFree } from './images.js';
+import type { MutablePast } from './past.js';
+import type { VmStep } from './steps.js';
+
+export interface VmWorld {
+  readonly me: Incarnate;
+  readonly store: Store;
+  readonly hypervisor: Hypervisor;
+  readonly images: ImageGuard;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly runs: Runs;
+  /** The cluster record that this node trusts: a start is tied to it. */
+  trustedCluster(): Seen | undefined;
+  /** Where to send a VM that goes to `node`: libvirt's URI and where the other QEMU listens. */
+  migrationTo(node: string): { readonly to: string; readonly data: string };
+  /** Returns when no other program holds a lock under `path`, or when it has waited long enough. */
+  unlocked(path: string, signal: AbortSignal): Promise<void>;
+}
+
+/** What a step works with: the facts that it was planned from, and what is remembered of the doings here. */
+export interface VmStepContext {
+  readonly facts: VmFacts;
+  readonly past: MutablePast;
+  readonly signal: AbortSignal;
+}
+
+type Step<K extends VmStep['kind']> = Extract<VmStep, { kind: K }>;
+
+/**
+ * Commits what makes the step ours, from exactly the facts it was planned from: STORE_CONFLICT when any has moved. Steps
+ * whose whole effect is one transaction do it here.
+ */
+export async function guardStep(world: VmWorld, step: VmStep, context: VmStepContext): Promise<void> {
+  const { facts } = context;
+  const { runs, clock, random } = world;
+  const { uuid, wish } = facts;
+  const attempt = () => hexId(random);
+  switch (step.kind) {
+    case 'start':
+      await runs.take(uuid, { attempt: attempt(), seen: seenOf(world, facts), now: clock.now() });
+      return;
+    case 'adopt':
+      await runs.take(uuid, { attempt: attempt(), seen: [], now: clock.now() });
+      return;
+    case 'receive':
+      await runs.join(uuid, {
+        source: step.source,
+        attempt: attempt(),
+        seen: seenOf(world, facts),
+        now: clock.now(),
+      });
+      return;
+    case 'arrive':
+      await runs.arrive(uuid);
+      return;
+    case 'leave':
+      await runs.leave(uuid, step.why);
+      return;
+    case 'ask':
+      await noteEdge(world, facts, step);
+      return;
+    case 'send':
+    case 'destroy':
+      if (wish !== undefined)
+        await world.store.commit([check(uuid, 'state', wish.state), check(uuid, 'node', wish.node)]);
+      return;
+    case 'report':
+      if (wish !== undefined) await report(world, context, wish, step);
+      return;
+    case 'abort':
+      if (wish !== undefined) await abort(world, context, wish);
+      return;
+    case 'settle':
+      if (wish !== undefined) await settle(world, facts, wish);
+      return;
+  }
+}
+
+/** What each step does outside the store, after its guard. */
+export function executorsOf(world: VmWorld): Executors<VmStep, VmStepContext> {
+  const { hypervisor, clock } = world;
+  const nothing = () => Promise.resolve();
+  return {
+    start: (_, context) => start(world, context),
+    adopt: nothing,
+    receive: nothing,
+    arrive: nothing,
+    leave: (_, { past, facts }) => {
+      past.left(clock.monotonic(), facts);
+      return Promise.resolve();
+    },
+    ask: async (step, { facts, past, signal }) => {
+      const again = facts.run?.edges.some((edge) => edge.mzxid === mzxidText(facts)) ?? false;
+      past.askedFor(facts.wish?.state.mzxid ?? 0n, clock.monotonic());
+      if (!again) await hypervisor.shutdown(facts.uuid, { signal });
+    },
+    destroy: async (_, { facts, past, signal }) => {
+      past.endedByUs();
+      await hypervisor.destroy(facts.uuid, { signal });
+    },
+    send: (step, context) => send(world, step, context),
+    report: nothing,
+    abort: nothing,
+    settle: nothing,
+  };
+}
+
+async function start(world: VmWorld, { facts, past, signal }: VmStepContext): Promise<void> {
+  const { wish, uuid } = facts;
+  if (wish === undefined) return;
+  const images = wish.volumes.map(({ pool, volume }) => ({ pool, name: volume }));
+  try {
+    await imagesFree(world.images, images, signal);
+    const { id, leaseUntil } = world.store.session();
+    if (id === undefined || world.clock.monotonic() >= leaseUntil)
+      throw new DroverError('STORE_UNAVAILABLE', {
+        object: `VM ${wish.name}`,
+        reason: 'the session is in doubt',
+      });
+    await world.hypervisor.create(wish.xml.value, { signal });
+    past.started();
+  } catch (error) {
+    signal.throwIfAborted();
+    past.startFailed(wish.state.mzxid, messageOf(error));
+    world.log.warn({ vm: uuid, err: error }, 'a start failed');
+  }
+}
+
+async function send(
+  world: VmWorld,
+  step: Step<'send'>,
+  { facts, past, signal }: VmStepContext,
+): Promise<void> {
+  const { wish, uuid } = facts;
+  if (wish === undefined) return;
+  const { to, data } = world.migrationTo(step.target);
+  past.endedByUs();
+  try {
+    await world.hypervisor.migrate(uuid, { to, data, maxDowntimeMs: wish.maxDowntimeMs }, { signal });
+  } catch (error) {
+    signal.throwIfAborted();
+    past.migrationFailed(wish.state.mzxid, messageOf(error));
+    world.log.warn({ vm: uuid, err: error, target: step.target }, 'a live migration failed');
+  }
+}
+
+/** Everything that the decision to run it here rests on. */
+function seenOf(world: VmWorld, { uuid, wish }: VmFacts): Seen[] {
+  const cluster = world.trustedCluster();
+  const keys =
+    wish === undefined
+      ? []
+      : ([
+          ['state', wish.state],
+          ['node', wish.node],
+          ['xml', wish.xml],
+        ] as const);
+  return [
+    ...keys.map(([key, { version }]) => ({ path: keyPath('domain', key, { uuid }), version })),
+    ...(cluster === undefined ? [] : [cluster]),
+  ];
+}
+
+function check(uuid: string, key: 'state' | 'node', { version }: Read<unknown>): Write {
+  return { op: 'check', path: keyPath('domain', key, { uuid }), version };
+}
+
+function mzxidText({ wish }: VmFacts): string {
+  return `0x${(wish?.state.mzxid ?? 0n).toString(16)}`;
+}
+
+/** Copies the edge word into the run record, so that it is never done twice for one wish. */
+async function noteEdge(world: VmWorld, facts: VmFacts, step: Step<'ask'>): Promise<void> {
+  const mzxid = mzxidText(facts);
+  await updateRecord(world.store, {
+    kind: 'run',
+    path: documentPath('run', { uuid: facts.uuid }),
+    change: (run) => {
+      if (run === undefined || run.value.edges.some((edge) => edge.mzxid === mzxid)) return undefined;
+      return { ...run.value, edges: [{ word: step.word, mzxid, since: world.clock.now() }] };
+    },
+  });
+}
+
+async function report(
+  world: VmWorld,
+  context: VmStepContext,
+  wish: Wish,
+  step: Step<'report'>,
+): Promise<void> {
+  const { uuid } = context.facts;
+  await world.unlocked(keyPath('domain', 'state', { uuid }), context.signal);
+  const reason = step.failedReason ?? '';
+  await world.store.commit([
+    setState(uuid, wish, step.state),
+    check(uuid, 'node', wish.node),
+    ...(reason === wish.failedReason.value ? [] : [setText(uuid, 'failedReason', reason, wish.failedReason)]),
+  ]);
+  context.past.reported(step.state);
+}
+
+/** The wish becomes what is: it runs here, and stays. */
+async function abort(world: VmWorld, { facts, signal }: VmStepContext, wish: Wish): Promise<void> {
+  const { uuid, me } = facts;
+  await world.unlocked(keyPath('domain', 'node', { uuid }), signal);
+  const back = wish.lastNode.value === me.node ? [setText(uuid, 'lastNode', '', wish.lastNode)] : [];
+  await world.store.commit([
+    setState(uuid, wish, 'start'),
+    setText(uuid, 'node', me.node, wish.node),
+    ...back,
+  ]);
+}
+
+async function settle(world: VmWorld, { uuid }: VmFacts, wish: Wish): Promise<void> {
+  if (wish.failedReason.value !== '')
+    await world.store.commit([setText(uuid, 'failedReason', '', wish.failedReason)]);
+  await updateRecord(world.store, {
+    kind: 'run',
+    path: documentPath('run', { uuid }),
+    change: (run) =>
+      run === undefined || run.value.edges.length === 0 ? undefined : { ...run.value, edges: [] },
+  });
+}
+
+function setState(uuid: string, wish: Wish, state: VmState): Write {
+  const path = keyPath('domain', 'state', { uuid });
+  return { op: 'set', path, data: encodeKey('domain', 'state', state), version: wish.state.version };
+}
+
+function setText(
+  uuid: string,
+  key: 'failedReason' | 'node' | 'lastNode',
+  text: string,
+  from: Read<string>,
+): Write {
+  const value = text === '' && key !== 'failedReason' ? undefined : text;
+  const data = encodeKey('domain', key, value as never);
+  return { op: 'set', path: keyPath('domain', key, { uuid }), data, version: from.version };
+}

@@ -1,0 +1,121 @@
+import { type KillPoint, Loop, type Plan, reconcileOnce, type Scope } from '../core/index.js';
+import { documentPath, keyPath, readRecord } from '../tree/index.js';
+import { executorsOf, guardStep, type VmStepContext, type VmWorld } from './carry-out.js';
+import type { VmFacts, VmPolicy } from './facts.js';
+import { MutablePast } from './past.js';
+import { planVm } from './plan.js';
+import { readWish } from './read.js';
+import type { VmStep } from './steps.js';
+
+export interface VmOptions {
+  readonly world: VmWorld;
+  readonly policy: (uuid: string) => VmPolicy;
+  readonly trusted: () => boolean;
+  /** Told when the answer of the plan changes: for logs and faults. */
+  readonly onPlan?: (uuid: string, plan: Plan<VmStep>) => void;
+  readonly killPoint?: KillPoint;
+}
+
+const MACHINE = 'vm';
+
+/** One VM as one node sees it: reads, plans and carries out, as long as its scope lives. */
+export class Vm {
+  readonly uuid: string;
+  readonly #options: VmOptions;
+  readonly #past = new MutablePast();
+  readonly #loop: Loop<VmStep>;
+  #lastEnd: 'powered-off' | 'crashed' | undefined;
+  #name = '';
+
+  constructor(scope: Scope, uuid: string, options: VmOptions) {
+    this.uuid = uuid;
+    this.#options = options;
+    const { world } = options;
+    this.#loop = new Loop<VmStep>(scope, {
+      name: MACHINE,
+      alarms: world.clock,
+      pass: (signal) => this.#pass(signal),
+      onPlan: (plan) => {
+        world.log.info({ vm: uuid, name: this.#name, node: world.me.node }, plan.reason);
+        options.onPlan?.(uuid, plan);
+      },
+      onError: (error, retryMs) =>
+        world.log.warn({ vm: uuid, node: world.me.node, err: error, retryMs }, 'a pass failed'),
+    });
+    const wake = () => this.wake();
+    const watched = [
+      ...(['state', 'node', 'xml'] as const).map((key) => keyPath('domain', key, { uuid })),
+      documentPath('run', { uuid }),
+      documentPath('ops', { uuid }),
+    ];
+    for (const path of watched) {
+      const watch = world.store.watch(path, wake);
+      scope.defer(() => watch.close());
+    }
+    this.#loop.start();
+  }
+
+  /** Its name, once it was read: libvirt's events know no other. */
+  get name(): string {
+    return this.#name;
+  }
+
+  wake(): void {
+    this.#loop.wake();
+  }
+
+  /** libvirt said how its process ended. */
+  ended(how: 'powered-off' | 'crashed'): void {
+    this.#lastEnd = how;
+    this.wake();
+  }
+
+  #pass(signal: AbortSignal): Promise<Plan<VmStep>> {
+    const { world, killPoint } = this.#options;
+    return reconcileOnce<VmStepContext, VmStep>(
+      {
+        name: MACHINE,
+        read: async () => ({ facts: await this.#read(signal), past: this.#past, signal }),
+        plan: ({ facts }) => planVm(facts),
+        guard: (step, context) => guardStep(world, step, context),
+        executors: executorsOf(world),
+        ...(killPoint === undefined ? {} : { killPoint }),
+      },
+      signal,
+    );
+  }
+
+  async #read(signal: AbortSignal): Promise<VmFacts> {
+    const { world, policy, trusted } = this.#options;
+    const { store, hypervisor, me, clock } = world;
+    const uuid = this.uuid;
+    await store.sync({ signal });
+    const [reading, run, ops, mirror, domain, processes] = await Promise.all([
+      readWish(store, uuid),
+      readRecord(store, 'run', documentPath('run', { uuid })),
+      readRecord(store, 'ops', documentPath('ops', { uuid })),
+      readRecord(store, 'mirror', documentPath('mirror', { uuid })),
+      hypervisor.domain(uuid, { signal }),
+      hypervisor.processes({ signal }),
+    ]);
+    if (reading.wish !== undefined) this.#name = reading.wish.name;
+    // While it lives, how an earlier process ended says nothing.
+    if (domain !== undefined && domain.state !== 'off') this.#lastEnd = undefined;
+    return {
+      uuid,
+      me,
+      now: clock.monotonic(),
+      trusted: trusted(),
+      wish: reading.wish,
+      problem: reading.problem,
+      run: run?.value,
+      domain: domain === undefined || domain.state === 'off' ? undefined : domain,
+      process: processes.some((process) => process.uuid === uuid),
+      lastEnd: this.#lastEnd,
+      role: mirror?.value.role,
+      data: ops?.value.slots.find((slot) => slot.slot === 'data'),
+      policy: policy(uuid),
+      past: this.#past.value,
+    };
+  }
+}
