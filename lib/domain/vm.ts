@@ -52,7 +52,7 @@ export class Vm {
       const watch = world.store.watch(path, wake);
       scope.defer(() => watch.close());
     }
-    this.#loop.start();
+    void this.#loop.start();
   }
 
   /** Its name, once it was read: libvirt's events know no other. */
