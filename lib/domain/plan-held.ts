@@ -22,10 +22,11 @@ const GONE: VmStep = { kind: 'leave', why: { gone: 'process', domain: 'absent', 
 function planIncoming(facts: VmFacts, here: boolean): Plan<VmStep> {
   const source = facts.run?.holders.find((holder) => holder.role === 'run');
   if (here) {
-    if (source !== undefined) return rest(`it is being received from ${source.node}`);
-    return facts.domain?.state === 'running'
+    const arrived = facts.domain?.state === 'running' && facts.domain.reason !== 'migrating';
+    if (!arrived) return rest(`it is being received from ${source?.node ?? 'nobody'}`);
+    return source === undefined
       ? step({ kind: 'arrive' }, 'it has arrived here')
-      : rest('it has arrived here and does not run yet');
+      : rest(`it has arrived here, and ${source.node} has not left it yet`);
   }
   const wanted = facts.wish !== undefined && facts.wish.node.value === facts.me.node && moves(facts.wish);
   if (source !== undefined && wanted) return rest(`ready to receive it from ${source.node}`);

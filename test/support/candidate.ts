@@ -85,7 +85,7 @@ function lead(leadership: Leadership): void {
     coordinators: [],
     outgrow: async (above) => {
       await memory.note({ epoch: above });
-      await candidate.handOver();
+      candidate.wake();
     },
   });
   void leadership.scope.run((signal) => act(leadership, signal)).catch(() => undefined);
