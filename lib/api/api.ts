@@ -120,15 +120,15 @@ function addRoute(app: FastifyInstance, row: Route, tools: Tools): void {
         status = row.status,
         headers = {},
         body,
-      } = await row.handle(callOf(request, args.value, tools), tools);
+      } = await row.handle(callOf(request, reply, args.value, tools), tools);
       return await reply.status(status).headers(headers).send(body);
     },
   });
 }
 
-function callOf(request: FastifyRequest, args: unknown, { store }: Tools): Call {
+function callOf(request: FastifyRequest, reply: FastifyReply, args: unknown, { store }: Tools): Call {
   const names = request.params as Readonly<Record<string, string>>;
-  const { signal } = request;
+  const signal = whileSomebodyWaits(reply);
   return {
     by: request.caller ?? NOBODY,
     request: request.id,
@@ -138,6 +138,21 @@ function callOf(request: FastifyRequest, args: unknown, { store }: Tools): Call 
     optionalName: (placeholder) => names[placeholder],
     sight: new Sight(store, signal),
   };
+}
+
+/**
+ * Aborts when the caller goes before he has his answer. Fastify's own signal aborts as soon as a body was read: it
+ * follows the request, not the answer.
+ */
+function whileSomebodyWaits({ raw, request }: FastifyReply): AbortSignal {
+  const gone = new AbortController();
+  raw.once('close', () => {
+    if (raw.writableFinished) return;
+    gone.abort(
+      new DroverError('CANCELLED', { object: `request ${request.id}`, reason: 'the caller has gone' }),
+    );
+  });
+  return gone.signal;
 }
 
 const NOBODY: Caller = { name: 'nobody', scopes: [] };

@@ -40,6 +40,17 @@ const TABLE = {
     remedy: 'use the tool that this part of the cluster is made with',
   },
 
+  API_UNREACHABLE: {
+    status: 503,
+    title: 'the API does not answer',
+    remedy: 'check the address and port, and whether the cluster has a primary',
+  },
+  API_DISTRUSTED: {
+    status: 502,
+    title: 'the API is not who it should be',
+    remedy: 'give the CA that signed its certificate, or the name that the certificate is for',
+  },
+
   STORE_CONFLICT: {
     status: 409,
     title: 'the store has moved on',

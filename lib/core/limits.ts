@@ -84,9 +84,13 @@ export const LIMITS = {
   clientCallMs: 60_000,
   /** Making a connection to the API. */
   clientConnectMs: 5_000,
+  /** The largest answer that is read. */
+  clientAnswerBytes: 64 * 1024 * 1024,
   /** A request that is answered only when a VM or a node has reached a state. */
   clientWaitMs: 3_600_000,
   /** The shortest and the longest pause between two looks at a task that is being watched. */
   clientWatchFirstMs: 100,
   clientWatchLastMs: 2_000,
+  /** How long a task is watched on while the API does not answer: a change of the primary takes less. */
+  clientLostMs: 120_000,
 } as const;

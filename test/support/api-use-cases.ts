@@ -12,6 +12,15 @@ export class RecordingUseCases {
   readonly asked: Asked[] = [];
   answer: unknown = 'Done.';
 
+  #noticed: (asked: Asked) => void = () => undefined;
+
+  /** Who asks next. */
+  next(): Promise<Asked> {
+    return new Promise((resolve) => {
+      this.#noticed = resolve;
+    });
+  }
+
   /** From now on every call waits until it is released with its answer. */
   hold(): { release: (answer: string) => void } {
     let release: (answer: string) => void = () => undefined;
@@ -31,6 +40,7 @@ export class RecordingUseCases {
             (_inner, method: string) =>
             (asked: Asked, ...args: unknown[]): Promise<unknown> => {
               this.asked.push(asked);
+              this.#noticed(asked);
               this.calls.push({ what: `${group}.${method}`, args });
               return this.answer instanceof Error
                 ? Promise.reject(this.answer)

@@ -26,6 +26,11 @@ export class Sight {
     this.#signal = signal;
   }
 
+  /** Waits until everything that was committed anywhere before is seen: for what another program has just written. */
+  async fresh(): Promise<void> {
+    await this.#store.sync();
+  }
+
   read(path: string): Promise<Entry | undefined> {
     this.#signal.throwIfAborted();
     return once(this.#entries, path, () => this.#store.read(path));

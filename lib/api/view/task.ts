@@ -25,6 +25,7 @@ interface Found {
 
 /** How far a task is, and how it ended. NOT_FOUND for an id that nobody asked for, or that was cleaned up. */
 export async function taskProgress(sight: Sight, id: string): Promise<TaskProgress> {
+  await sight.fresh();
   const found = (await sight.names('/drover/tasks')).includes(id) ? await readTask(sight, id) : undefined;
   if (found === undefined)
     throw new DroverError('NOT_FOUND', {

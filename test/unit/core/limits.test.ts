@@ -32,6 +32,11 @@ const LESS: readonly [Limit, Limit, string][] = [
   ['storeSessionMs', 'handoverMs', 'a hand-over outlives the session of the one that hands over'],
   ['ipmiCallMs', 'powerOffConfirmedMs', 'a power-off is asked about more than once'],
   ['freezeMs', 'libvirtCallMs', 'a freeze ends before the call that asks for it'],
+  ['clientConnectMs', 'clientCallMs', 'a connection leaves time for the answer'],
+  ['clientCallMs', 'clientWaitMs', 'what waits for a state has more time'],
+  ['clientWatchFirstMs', 'clientWatchLastMs', 'pauses grow'],
+  ['clientCallMs', 'clientLostMs', 'one call that is not answered does not end a watch'],
+  ['storeValueBytes', 'apiBodyBytes', 'a definition of the largest size can be sent'],
   ['migrationStallMs', 'migrationMs', 'a migration may stall and go on'],
 ];
 

@@ -1,0 +1,42 @@
+import { ClusterCalls } from './cluster.js';
+import type { Connection } from './connection.js';
+import { NodeCalls } from './nodes.js';
+import { Requests } from './requests.js';
+import { StorageCalls } from './storage.js';
+import { TaskCalls, type WatchClock } from './tasks.js';
+import { HttpTransport, type Transport } from './transport.js';
+import { VmCalls } from './vms.js';
+
+export interface ClientOptions {
+  readonly connection: Connection;
+  readonly clock: WatchClock;
+  /** Default: by HTTP, as the connection says. */
+  readonly transport?: Transport;
+}
+
+/**
+ * One API, Drover's or PVC's. Every call fails with `Refused` when the API says no, and with API_UNREACHABLE,
+ * API_DISTRUSTED, DEADLINE or CANCELLED when there is no answer. Close it, so that its connections end.
+ */
+export class ApiClient {
+  readonly cluster: ClusterCalls;
+  readonly nodes: NodeCalls;
+  readonly vms: VmCalls;
+  readonly storage: StorageCalls;
+  readonly tasks: TaskCalls;
+  readonly #transport: Transport;
+
+  constructor({ connection, clock, transport = new HttpTransport(connection) }: ClientOptions) {
+    const requests = new Requests(transport, connection);
+    this.cluster = new ClusterCalls(requests);
+    this.nodes = new NodeCalls(requests);
+    this.vms = new VmCalls(requests);
+    this.storage = new StorageCalls(requests);
+    this.tasks = new TaskCalls(requests, clock);
+    this.#transport = transport;
+  }
+
+  close(): Promise<void> {
+    return this.#transport.close();
+  }
+}

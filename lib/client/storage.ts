@@ -1,0 +1,81 @@
+import type { CephText, Osd, Pool, Volume, VolumeSnapshot } from '../../schemas/api.js';
+import { at, type CallOptions, type Requests } from './requests.js';
+
+/** Ceph, its pools and volumes. Sizes are texts such as `20G`, or numbers of bytes. */
+export class StorageCalls {
+  readonly #requests: Requests;
+
+  constructor(requests: Requests) {
+    this.#requests = requests;
+  }
+
+  ceph(what: 'status' | 'utilization', options?: CallOptions): Promise<CephText> {
+    return this.#requests.get(`/storage/ceph/${what}`, {}, options);
+  }
+
+  pools(limit?: string, options?: CallOptions): Promise<readonly Pool[]> {
+    return this.#requests.list('/storage/ceph/pool', { limit }, options);
+  }
+
+  osds(limit?: string, options?: CallOptions): Promise<readonly Osd[]> {
+    return this.#requests.list('/storage/ceph/osd', { limit }, options);
+  }
+
+  volumes(
+    filter: { readonly pool?: string; readonly limit?: string } = {},
+    options?: CallOptions,
+  ): Promise<readonly Volume[]> {
+    return this.#requests.list('/storage/ceph/volume', filter, options);
+  }
+
+  async volume(pool: string, name: string, options?: CallOptions): Promise<Volume | undefined> {
+    return (await this.#requests.list<Volume>(volumePath(pool, name), {}, options))[0];
+  }
+
+  snapshots(
+    filter: { readonly pool?: string; readonly volume?: string; readonly limit?: string } = {},
+    options?: CallOptions,
+  ): Promise<readonly VolumeSnapshot[]> {
+    return this.#requests.list('/storage/ceph/snapshot', filter, options);
+  }
+
+  createVolume(
+    pool: string,
+    name: string,
+    size: string,
+    force = false,
+    options?: CallOptions,
+  ): Promise<string> {
+    return this.#requests.say('POST', volumePath(pool, name), { size, force }, options);
+  }
+
+  resizeVolume(
+    pool: string,
+    name: string,
+    size: string,
+    force = false,
+    options?: CallOptions,
+  ): Promise<string> {
+    return this.#requests.say('PUT', volumePath(pool, name), { new_size: size, force }, options);
+  }
+
+  renameVolume(pool: string, name: string, to: string, options?: CallOptions): Promise<string> {
+    return this.#requests.say('PUT', volumePath(pool, name), { new_name: to }, options);
+  }
+
+  cloneVolume(pool: string, name: string, to: string, force = false, options?: CallOptions): Promise<string> {
+    return this.#requests.say('POST', `${volumePath(pool, name)}/clone`, { new_volume: to, force }, options);
+  }
+
+  scanVolume(pool: string, name: string, options?: CallOptions): Promise<string> {
+    return this.#requests.say('POST', `${volumePath(pool, name)}/scan`, {}, options);
+  }
+
+  removeVolume(pool: string, name: string, options?: CallOptions): Promise<string> {
+    return this.#requests.say('DELETE', volumePath(pool, name), {}, options);
+  }
+}
+
+function volumePath(pool: string, name: string): string {
+  return at`/storage/ceph/volume/${pool}/${name}`;
+}
