@@ -5,6 +5,7 @@ export {
   type PartialDescription,
   readDescription,
 } from './description.js';
+export { Droverd, type LogLine } from './droverd.js';
 export type { Faults, PartSignal, PowerWord } from './faults.js';
 export type { RunOptions } from './inside.js';
 export { type ClusterLayout, type Host, hostsOf, INSIDE, layOut, type NodeLayout } from './layout.js';
@@ -14,4 +15,5 @@ export { directoryOf, removeSandbox, Sandbox } from './sandbox.js';
 export type { HostStatus, PartStatus, Status } from './status.js';
 export { up, type UpOptions } from './up.js';
 export { until, type WaitOptions } from './wait.js';
+export { byKeys } from './demo/by-keys.js';
 export * from './guest/index.js';

@@ -1,19 +1,17 @@
-import { resolve } from 'node:path';
 import t from 'tap';
 import {
+  byKeys,
   chainOfDisk,
   compareChains,
+  Droverd,
   type Guest,
-  guestXml,
   makeGuestDisk,
   readConsole,
   readImage,
   waitForRecord,
 } from '../../sandbox/index.js';
-import { Droverd } from '../support/droverd.js';
 import { withSandbox } from '../support/sandbox.js';
 
-const PROGRAM = resolve('test/fixtures/programs/by-keys.py');
 const GUEST: Guest = { name: 'vm1', uuid: '00000001-0000-4000-8000-000000000001', cluster: 'east' };
 
 void t.test(
@@ -28,26 +26,15 @@ void t.test(
       for (const daemon of daemons) await daemon.signal('SIGKILL');
     });
 
-    const byKeys = async (...words: string[]) => {
-      const command = ['/usr/bin/python3', PROGRAM, sandbox.cluster('east').connect, GUEST.uuid, ...words];
-      const input = guestXml(sandbox.cluster('east'), GUEST);
-      const { code, stdout, stderr } = await sandbox.run('east1', command, {
-        input,
-        limitMs: 180_000,
-        okCodes: [0, 1],
-      });
-      t.equal(code, 0, `${words[0] ?? ''}: ${stdout}${stderr}`);
-    };
-
-    await byKeys('define', GUEST.name, GUEST.name, 'east1');
-    await byKeys('start', 'east1');
+    await byKeys(sandbox, GUEST, 'define', 'east1');
+    await byKeys(sandbox, GUEST, 'start', 'east1');
     const before = await waitForRecord(sandbox, GUEST, 10);
     t.match(await sandbox.virsh('east1', 'list', '--uuid'), GUEST.uuid);
-    await byKeys('migrate', 'east2');
+    await byKeys(sandbox, GUEST, 'migrate', 'east2');
     await waitForRecord(sandbox, GUEST, before + 10);
     t.match(await sandbox.virsh('east2', 'list', '--uuid'), GUEST.uuid);
     t.notMatch(await sandbox.virsh('east1', 'list', '--all', '--uuid'), GUEST.uuid);
-    await byKeys('shutdown');
+    await byKeys(sandbox, GUEST, 'shutdown');
     t.notMatch(await sandbox.virsh('east2', 'list', '--all', '--uuid'), GUEST.uuid);
 
     const disk = chainOfDisk(await readImage(sandbox, 'east', GUEST.name));

@@ -1,9 +1,9 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import type { Sandbox } from '../../sandbox/index.js';
+import type { Ground } from './ground.js';
 
-const PROGRAM = fileURLToPath(new URL('../../daemon/main.js', import.meta.url));
+const PROGRAM = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
 const CONFIG = '/etc/drover/drover.yaml';
 
 /** One event of a daemon's log. */
@@ -14,7 +14,7 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** A real daemon on a node of a sandbox. */
+/** A real daemon on a node of a sandbox. It does not come back by itself when the node's power does. */
 export class Droverd {
   readonly node: string;
   readonly lines: LogLine[] = [];
@@ -32,7 +32,7 @@ export class Droverd {
   }
 
   /** Writes the node's configuration and starts the daemon. It dies with this process. */
-  static async start(sandbox: Sandbox, node: string): Promise<Droverd> {
+  static async start(sandbox: Ground, node: string): Promise<Droverd> {
     const script = `mkdir -p /etc/drover && cat > ${CONFIG}`;
     await sandbox.run(node, ['sh', '-c', script], { input: configuration(sandbox, node) });
     const child = sandbox.spawnNode(node, PROGRAM, [CONFIG], { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -53,7 +53,7 @@ export class Droverd {
   }
 }
 
-function configuration(sandbox: Sandbox, node: string): string {
+function configuration(sandbox: Ground, node: string): string {
   const { cluster: name, address } = sandbox.node(node);
   const cluster = sandbox.cluster(name);
   const coordinators = cluster.nodes.map((other) => `    ${other.name}: ${other.address}\n`).join('');
