@@ -24,9 +24,9 @@ async function boots(sandbox: Sandbox): Promise<number> {
 
 /** How many QEMUs of the guest run on the node. */
 async function qemus(sandbox: Sandbox, node: string): Promise<number> {
-  const pattern = `qemu-system.*${GUEST.uuid}`;
-  const { stdout } = await sandbox.run(node, ['busybox', 'pgrep', '-f', pattern], { okCodes: [0, 1] });
-  return stdout.split('\n').filter((line) => line !== '').length;
+  const script = `for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline | grep -c '^[^ ]*qemu-system.*${GUEST.uuid}'; done`;
+  const { stdout } = await sandbox.run(node, ['sh', '-c', `${script} 2>/dev/null; true`]);
+  return stdout.split('\n').filter((line) => line === '1').length;
 }
 
 void t.test('I1 I7: whatever dies beside a VM, it runs once and goes on where it was', async (t) => {
