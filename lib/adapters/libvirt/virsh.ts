@@ -3,7 +3,7 @@ import type { Command, HypervisorCall, Processes } from '../../ports/index.js';
 import { libvirtError } from './failures.js';
 
 export interface VirshCall extends HypervisorCall {
-  /** What it reads from its standard input. */
+  /** What it reads from `/dev/stdin`. */
   readonly input?: string;
   /** Lets it also print what is meant for people. */
   readonly talkative?: boolean;
@@ -29,14 +29,15 @@ export class Virsh {
   }
 
   command(words: readonly string[], { input, talkative = false, limitMs }: VirshCall = {}): Command {
-    return {
-      program: 'virsh',
-      args: [...(talkative ? [] : ['-q']), '-c', this.#uri, ...words],
-      limitMs: limitMs ?? LIMITS.libvirtCallMs,
-      ...(input === undefined ? {} : { input }),
-    };
+    const args = [...(talkative ? [] : ['-q']), '-c', this.#uri, ...words];
+    const limits = { limitMs: limitMs ?? LIMITS.libvirtCallMs };
+    if (input === undefined) return { program: 'virsh', args, ...limits };
+    return { program: 'sh', args: ['-c', THROUGH_A_PIPE, 'virsh', ...args], input, ...limits };
   }
 }
+
+/** `/dev/stdin` can be opened only when it is a pipe; what a program is started with may be a socket. */
+const THROUGH_A_PIPE = 'cat | virsh "$@"';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
