@@ -16,6 +16,14 @@ import {
   Trust,
 } from '../lib/ownership/index.js';
 import type { Hypervisor, Store } from '../lib/ports/index.js';
+import {
+  keepTasks,
+  Kinds,
+  probeTask,
+  runSchedules,
+  type ScheduleDefinition,
+  Worker,
+} from '../lib/task/index.js';
 import { keyPath, publish, encodeKey } from '../lib/tree/index.js';
 import { waitForForeignLock } from '../lib/pvc/index.js';
 import { bootId, hostName } from './machine.js';
@@ -66,6 +74,7 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
     election.wake();
     vms.wake();
     keeper.wake();
+    worker.wake();
   };
   const membership = new Membership(scope, {
     ...shared,
@@ -109,6 +118,14 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
     policy: () => ({ shutdownMs: config.timers.vmShutdownMs, onPowerOff: 'restart' }),
     trusted: () => trust.trusted,
   });
+  const kinds = new Kinds([probeTask(clock)]);
+  const worker = new Worker(scope, {
+    ...shared,
+    ...me,
+    kinds,
+    term: () => election.leadership,
+    mayBegin: () => trust.trusted,
+  });
   const keeper = keepAlive(scope, {
     ...shared,
     node: me.node,
@@ -133,16 +150,30 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
       coordinators: Object.keys(config.cluster.coordinators),
       outgrow: async (epoch) => {
         await memory.note({ epoch });
-        await election.handOver();
+        election.wake();
       },
     });
+    keepTasks({ ...shared, leadership, kinds });
+    runSchedules({ ...shared, leadership, schedules: schedulesOf(config) });
     keeper.wake();
+    worker.wake();
     leadership.scope.defer(() => keeper.wake());
     const primary = new Map([
       [keyPath('cluster', 'primaryNode'), encodeKey('cluster', 'primaryNode', me.node)],
     ]);
     publish(store, primary).catch(ignoreLost(log));
   }
+}
+
+function schedulesOf(config: Configuration): readonly ScheduleDefinition[] {
+  return Object.entries(config.schedules).map(([name, { task, cron, timeZone, arguments: args }]) => ({
+    name,
+    cron,
+    timeZone,
+    kind: task,
+    args,
+    catchUp: true,
+  }));
 }
 
 /** Waits for the first session, as long as it takes: without the store there is nothing to do. */

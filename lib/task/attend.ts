@@ -29,6 +29,6 @@ export function attend<Facts, Step extends Kinded>(
   });
   const watch = store.watchChildren(taskPath(id), () => loop.wake());
   scope.defer(() => watch.close());
-  loop.start();
+  void loop.start();
   return loop;
 }

@@ -41,7 +41,7 @@ export class Board {
     });
     const watch = store.watchChildren(TASKS_PATH, () => this.#loop.wake());
     scope.defer(() => watch.close());
-    this.#loop.start();
+    void this.#loop.start();
   }
 
   /** Nobody attends to `id` any more: it has ended, or its request is gone and may come back. */

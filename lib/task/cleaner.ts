@@ -75,7 +75,7 @@ export class Cleaner {
         ),
       onError: (error, retryMs) => log.warn({ err: error, retryMs }, 'task cleaner'),
     });
-    this.#loop.start();
+    void this.#loop.start();
   }
 
   /** A task has ended. */

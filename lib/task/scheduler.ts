@@ -91,7 +91,7 @@ class ScheduleKeeper {
     const watch = store.watch(this.#path, () => this.#loop.wake());
     leadership.scope.defer(() => watch.close());
     leadership.scope.defer(() => this.#watched?.watch.close());
-    this.#loop.start();
+    void this.#loop.start();
   }
 
   async #read(): Promise<Reading> {
