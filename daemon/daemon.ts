@@ -1,3 +1,4 @@
+import { EventEmitter } from 'eventemitter3';
 import { CephStorage } from '../lib/adapters/ceph/index.js';
 import { HostClock, HostFiles, HostProcesses, HostRandom } from '../lib/adapters/host/index.js';
 import { LibvirtHypervisor } from '../lib/adapters/libvirt/index.js';
@@ -69,19 +70,15 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
   scope.defer(() => report(store, me.node, { daemonState: 'stop' }).then(() => undefined, ignoreLost(log)));
 
   const shared = { store, clock, log };
-  const wake = () => {
-    trust.wake();
-    election.wake();
-    vms.wake();
-    keeper.wake();
-    worker.wake();
-  };
+  // What one part learns, the others look at again.
+  const events = new EventEmitter<{ changed: () => void }>();
+  const changed = () => void events.emit('changed');
   const membership = new Membership(scope, {
     ...shared,
     ...me,
     version: VERSION,
     watchdog: { armed: false, seconds: 0 },
-    onChange: () => wake(),
+    onChange: changed,
   });
   const trust = new Trust(scope, {
     ...shared,
@@ -89,7 +86,7 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
     memory,
     proof: () => membership.proof,
     domains: () => whatRunsHere(hypervisor),
-    onChange: () => wake(),
+    onChange: changed,
   });
   const election = new Election(scope, {
     ...shared,
@@ -138,6 +135,7 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
     },
     saw: (zxid) => trust.saw(zxid),
   });
+  for (const part of [trust, election, vms, worker, keeper]) events.on('changed', () => part.wake());
   scope.defer(async () => {
     await election.handOver().catch(ignoreLost(log));
   });
@@ -155,9 +153,8 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
     });
     keepTasks({ ...shared, leadership, kinds });
     runSchedules({ ...shared, leadership, schedules: schedulesOf(config) });
-    keeper.wake();
-    worker.wake();
-    leadership.scope.defer(() => keeper.wake());
+    changed();
+    leadership.scope.defer(changed);
     const primary = new Map([
       [keyPath('cluster', 'primaryNode'), encodeKey('cluster', 'primaryNode', me.node)],
     ]);
