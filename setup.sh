@@ -26,7 +26,8 @@ qemu-system-x86_64:qemu-system-x86
 fio:fio
 ipmitool:ipmitool
 ipmi_sim:openipmi
-busybox:busybox-static
+busybox-static@dpkg:busybox-static
+openssl:openssl
 qemu-ga:qemu-guest-agent
 linux-image-cloud-amd64@dpkg:linux-image-cloud-amd64
 ip:iproute2
