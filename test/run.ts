@@ -17,6 +17,7 @@ interface Suite {
   readonly folder: string;
   /** Test files at once. */
   readonly jobs: number;
+  /** Runs on the current long-term release, always at the regular length: what it adds is the other Node. */
   readonly node24?: boolean;
   /** Seconds for one file. */
   readonly limit: { readonly regular: number; readonly all: number };

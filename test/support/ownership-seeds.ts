@@ -37,7 +37,7 @@ interface Outcome {
 
 /** Lets clusters live through a minute of faults each, and holds what they really did against the promises. */
 export async function liveThroughSeeds(t: Test, options: SeedsOptions): Promise<void> {
-  const count = scale({ regular: options.count, all: options.count * 5 });
+  const count = scale({ regular: options.count, all: options.count * 2 });
   const sum = { terms: 0, acts: 0, started: 0, slotActs: 0 };
   for (let seed = options.from; seed < options.from + count; seed += 1) {
     const outcome = await live(seed, options.killedSessions);

@@ -31,7 +31,7 @@ export interface TaskOutcome {
 
 /** Lets clusters live through faults, and holds what became of every task against the promises. */
 export async function tasksThroughSeeds(t: Test, options: TaskSeedsOptions): Promise<void> {
-  const count = scale({ regular: options.count, all: options.count * 5 });
+  const count = scale({ regular: options.count, all: options.count * 2 });
   const sum: Record<string, number> = {};
   for (let seed = options.from; seed < options.from + count; seed += 1) {
     const outcome = await liveWithTasks(seed, options.killedSessions);
