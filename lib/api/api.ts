@@ -8,7 +8,7 @@ import { BadArguments, refusalOf, UnknownForm } from './refusal.js';
 import type { Call, Route, Tools } from './route.js';
 import { routeTable } from './routes/index.js';
 import { type ApiSettings, type Caller, mayDo } from './settings.js';
-import type { UseCases } from './use-cases.js';
+import type { UseCases } from '../usecase/index.js';
 import { Sight } from './view/sight.js';
 import { VmView } from './view/vm.js';
 

@@ -1,0 +1,15 @@
+import type { Log } from '../core/index.js';
+import type { Clock, Store } from '../ports/index.js';
+
+/** What the use cases work with. */
+export interface UseCaseWorld {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The node that this is, which is the primary. */
+  readonly node: string;
+  /** Returns when no other program holds a lock under `path`, or when it has waited long enough. */
+  unlocked(path: string, signal: AbortSignal): Promise<void>;
+  /** Ends this node's term in favour of `to`, or of whoever is next. */
+  handOver(to: string | undefined): Promise<void>;
+}
