@@ -18,6 +18,7 @@ import {
 import type { Hypervisor, Store } from '../lib/ports/index.js';
 import { keyPath, publish, encodeKey } from '../lib/tree/index.js';
 import { waitForForeignLock } from '../lib/pvc/index.js';
+import { serveApi } from './api.js';
 import { bootId, hostName } from './machine.js';
 
 /**
@@ -135,6 +136,14 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
         await memory.note({ epoch });
         await election.handOver();
       },
+    });
+    serveApi(leadership.scope, {
+      ...shared,
+      config: config.api,
+      files,
+      random,
+      node: me.node,
+      handOver: (to) => election.handOver(to),
     });
     keeper.wake();
     leadership.scope.defer(() => keeper.wake());

@@ -19,6 +19,8 @@ export interface ApiOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
+  /** Texts as PEM; without them it is served in the clear. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 declare module 'fastify' {
@@ -33,14 +35,15 @@ declare module 'fastify' {
 const TEXTLESS = new URLSearchParams();
 
 /**
- * The HTTP API in PVC's shapes. It only answers: who calls it listens, with `https` options of his own or by `inject`,
- * and closes it.
+ * The HTTP API in PVC's shapes. It only answers: who calls it listens, and closes it; then whoever still waits is cut off.
  */
 export function createApi(options: ApiOptions): FastifyInstance {
-  const { log, random, clock, store, useCases } = options;
+  const { log, random, clock, store, useCases, tls = null } = options;
   const authentication = new Authentication(options.settings, clock);
   const tools: Tools = { store, useCases, vms: new VmView(clock) };
-  const app = fastify({
+  const server = fastify({
+    https: tls,
+    forceCloseConnections: true,
     logger: false,
     bodyLimit: LIMITS.apiBodyBytes,
     genReqId: () => hexId(random, 8),
@@ -50,6 +53,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
       querystringParser: (text) => ({ texts: new URLSearchParams(text) }),
     },
   });
+  // Nothing here depends on whether its sockets are encrypted.
+  const app = server as unknown as FastifyInstance;
   app.decorateRequest('caller', undefined);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) => {
