@@ -3,6 +3,7 @@ import type { Configuration } from '../lib/config/index.js';
 import { DroverError, type Log, type Random, type Scope } from '../lib/core/index.js';
 import type { Clock, Files, Store } from '../lib/ports/index.js';
 import { waitForForeignLock } from '../lib/pvc/index.js';
+import type { Kinds } from '../lib/task/index.js';
 import { createUseCases } from '../lib/usecase/index.js';
 
 const LISTEN_AGAIN_MS = 2_000;
@@ -18,6 +19,8 @@ export interface ApiServerOptions {
   readonly node: string;
   /** Ends the term in favour of another node. */
   readonly handOver: (to: string | undefined) => Promise<void>;
+  /** The tasks that can be asked for. */
+  readonly kinds: Kinds;
 }
 
 /**
@@ -56,7 +59,7 @@ async function serve(options: ApiServerOptions, signal: AbortSignal): Promise<vo
 }
 
 async function apiOf(options: ApiServerOptions) {
-  const { config, files, store, clock, random, log, node, handOver } = options;
+  const { config, files, store, clock, random, log, node, handOver, kinds } = options;
   const settings: ApiSettings = {
     authentication: config.authentication,
     tls: config.tls !== undefined,
@@ -71,8 +74,10 @@ async function apiOf(options: ApiServerOptions) {
   const useCases = createUseCases({
     store,
     clock,
+    random,
     log,
     node,
+    kinds,
     handOver,
     unlocked: async (path, signal) => {
       await waitForForeignLock({ store, clock }, path, signal);

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'eventemitter3';
 import { CephStorage } from '../lib/adapters/ceph/index.js';
 import { HostClock, HostFiles, HostProcesses, HostRandom } from '../lib/adapters/host/index.js';
 import { LibvirtHypervisor } from '../lib/adapters/libvirt/index.js';
@@ -16,6 +17,14 @@ import {
   Trust,
 } from '../lib/ownership/index.js';
 import type { Hypervisor, Store } from '../lib/ports/index.js';
+import {
+  keepTasks,
+  Kinds,
+  probeTask,
+  runSchedules,
+  type ScheduleDefinition,
+  Worker,
+} from '../lib/task/index.js';
 import { keyPath, publish, encodeKey } from '../lib/tree/index.js';
 import { waitForForeignLock } from '../lib/pvc/index.js';
 import { serveApi } from './api.js';
@@ -62,18 +71,15 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
   scope.defer(() => report(store, me.node, { daemonState: 'stop' }).then(() => undefined, ignoreLost(log)));
 
   const shared = { store, clock, log };
-  const wake = () => {
-    trust.wake();
-    election.wake();
-    vms.wake();
-    keeper.wake();
-  };
+  // What one part learns, the others look at again.
+  const events = new EventEmitter<{ changed: () => void }>();
+  const changed = () => void events.emit('changed');
   const membership = new Membership(scope, {
     ...shared,
     ...me,
     version: VERSION,
     watchdog: { armed: false, seconds: 0 },
-    onChange: () => wake(),
+    onChange: changed,
   });
   const trust = new Trust(scope, {
     ...shared,
@@ -81,7 +87,7 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
     memory,
     proof: () => membership.proof,
     domains: () => whatRunsHere(hypervisor),
-    onChange: () => wake(),
+    onChange: changed,
   });
   const election = new Election(scope, {
     ...shared,
@@ -110,6 +116,14 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
     policy: () => ({ shutdownMs: config.timers.vmShutdownMs, onPowerOff: 'restart' }),
     trusted: () => trust.trusted,
   });
+  const kinds = new Kinds([probeTask(clock)]);
+  const worker = new Worker(scope, {
+    ...shared,
+    ...me,
+    kinds,
+    term: () => election.leadership,
+    mayBegin: () => trust.trusted,
+  });
   const keeper = keepAlive(scope, {
     ...shared,
     node: me.node,
@@ -122,6 +136,7 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
     },
     saw: (zxid) => trust.saw(zxid),
   });
+  for (const part of [trust, election, vms, worker, keeper]) events.on('changed', () => part.wake());
   scope.defer(async () => {
     await election.handOver().catch(ignoreLost(log));
   });
@@ -134,7 +149,7 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
       coordinators: Object.keys(config.cluster.coordinators),
       outgrow: async (epoch) => {
         await memory.note({ epoch });
-        await election.handOver();
+        election.wake();
       },
     });
     serveApi(leadership.scope, {
@@ -142,16 +157,30 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
       config: config.api,
       files,
       random,
+      kinds,
       node: me.node,
       handOver: (to) => election.handOver(to),
     });
-    keeper.wake();
-    leadership.scope.defer(() => keeper.wake());
+    keepTasks({ ...shared, leadership, kinds });
+    runSchedules({ ...shared, leadership, schedules: schedulesOf(config) });
+    changed();
+    leadership.scope.defer(changed);
     const primary = new Map([
       [keyPath('cluster', 'primaryNode'), encodeKey('cluster', 'primaryNode', me.node)],
     ]);
     publish(store, primary).catch(ignoreLost(log));
   }
+}
+
+function schedulesOf(config: Configuration): readonly ScheduleDefinition[] {
+  return Object.entries(config.schedules).map(([name, { task, cron, timeZone, arguments: args }]) => ({
+    name,
+    cron,
+    timeZone,
+    kind: task,
+    args,
+    catchUp: true,
+  }));
 }
 
 /** Waits for the first session, as long as it takes: without the store there is nothing to do. */

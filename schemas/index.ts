@@ -11,7 +11,8 @@ export { ElectionEpoch, Handover, Leader, Term } from './election.js';
 export { DOCUMENT_VERSION, type DocumentSchema, type Immutable, type Value } from './parts.js';
 export { Benchmark, BenchmarkTest, HistoryEntry } from './record.js';
 export { Edge, Holder, Ops, Run, Slot } from './run.js';
-export { Schedule, Task, TaskCancel, TaskClaim, TaskStatus } from './task.js';
+export { Schedule, Task, TaskCancel, TaskClaim, TaskProgress, TaskStatus } from './task.js';
+export { type ArgumentsSchema, TASK_ARGUMENTS, taskArguments } from './arguments/index.js';
 export { Fence, Mirror, Policy, Receive } from './vm.js';
 
 /** Every kind of document in the Drover tree. The kind is also the name of the file in `schemas/json`. */

@@ -102,6 +102,12 @@ const TABLE = {
     remedy: 'let every node report what it runs, or confirm the missing ones off',
   },
 
+  WORKERS_DIED: {
+    status: 500,
+    title: 'its workers died',
+    remedy: 'look at the logs of the named node, then ask again under a new id',
+  },
+
   TREE_UNREADABLE: {
     status: 422,
     title: 'a key cannot be read',

@@ -60,6 +60,19 @@ export const LIMITS = {
   /** How long a hand-over waits for the work of the term to end before it goes on without it. */
   termEndMs: 1_000,
 
+  /** Between two reports of one task's progress. */
+  taskReportMs: 1_000,
+  /** Progress and resume state of a task together, as JSON; the latter at most half of it. */
+  taskReportBytes: 4 * 1024,
+  /** Arguments and result of a task, each, as JSON. */
+  taskValueBytes: 64 * 1024,
+  /** How long an ended task is kept. */
+  taskKeptMs: 7 * 24 * 3_600_000,
+  /** How late a schedule still fires as if on time. */
+  scheduleLateMs: 300_000,
+  /** The longest time until the wall clock is looked at again: it may jump, and nobody tells. */
+  scheduleLookMs: 60_000,
+
   /** A control command without a limit of its own. */
   commandMs: 30_000,
   /** From the polite signal to the hard one, for a command that is being ended. */

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { DroverError } from './errors.js';
 
 type Cleanup = () => void | Promise<void>;
@@ -18,6 +19,8 @@ export class Scope {
 
   constructor(name: string) {
     this.name = name;
+    // As many as there are children and waits: no leak, they take their listeners back.
+    setMaxListeners(0, this.#controller.signal);
   }
 
   /** Aborts when the scope begins to close; its reason is a CANCELLED error that says why. */

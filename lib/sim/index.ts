@@ -1,9 +1,20 @@
 /** The ports on virtual time: deterministic for a seed, with every fault on call. */
 export { SimClock, type SimClockOptions } from './clock.js';
 export { SimFiles } from './files.js';
+export { SimHypervisor } from './hypervisor/client.js';
+export { type Habits, SimGuest } from './hypervisor/guest.js';
+export { type Lifetime, LifetimeHistory } from './hypervisor/history.js';
+export { SimMachine } from './hypervisor/machine.js';
+export { SimMachines, type SimMachinesOptions } from './hypervisor/machines.js';
+export { SimMigration } from './hypervisor/migration.js';
+export { SimBmc, SimPower } from './power.js';
 export { SimProcess, type SimProcessOptions } from './process.js';
 export { between, chance, SimRandom } from './random.js';
 export { Chaos, type ChaosOptions, type Fault, FAULTS } from './store/chaos.js';
 export { SimStore } from './store/client.js';
 export type { Transaction } from './store/ensemble.js';
 export { type SimStoreOptions, SimStoreService } from './store/service.js';
+export { SimServer } from './server.js';
+export { SimStorage } from './storage/client.js';
+export { SimCeph, type SimCephOptions } from './storage/cluster.js';
+export { type Opened, SimImages } from './storage/images.js';

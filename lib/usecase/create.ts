@@ -2,7 +2,8 @@ import { setMaintenance } from './cluster.js';
 import { acknowledge, removeFault } from './faults.js';
 import { setCoordinatorState, setDomainState } from './nodes.js';
 import { notYet } from './not-yet.js';
-import type { TaskUseCases, UseCases, VolumeUseCases } from './use-cases.js';
+import { cancelATask, requestATask } from './tasks.js';
+import type { UseCases, VolumeUseCases } from './use-cases.js';
 import { define, modify } from './vm-define.js';
 import { addTag, removeTag, setMeta } from './vm-meta.js';
 import { place } from './vm-place.js';
@@ -34,7 +35,10 @@ export function createUseCases(world: UseCaseWorld): UseCases {
       place: (...args) => place(world, ...args),
     },
     volumes: NO_VOLUMES,
-    tasks: NO_TASKS,
+    tasks: {
+      request: (...args) => requestATask(world, ...args),
+      cancel: (...args) => cancelATask(world, ...args),
+    },
   };
 }
 
@@ -48,9 +52,4 @@ const NO_VOLUMES: VolumeUseCases = {
   clone: noVolumes,
   remove: noVolumes,
   scan: noVolumes,
-};
-
-const NO_TASKS: TaskUseCases = {
-  request: (_, { kind }) => Promise.reject(notYet(`task ${kind}`, 'nobody carries tasks out')),
-  cancel: (_, id) => Promise.reject(notYet(`task ${id}`, 'nobody carries tasks out')),
 };

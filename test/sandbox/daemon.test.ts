@@ -15,7 +15,7 @@ import { withSandbox } from '../support/sandbox.js';
 const GUEST: Guest = { name: 'vm1', uuid: '00000001-0000-4000-8000-000000000001', cluster: 'east' };
 
 void t.test(
-  'a program that only writes keys has a VM defined, started, migrated and shut down',
+  'a program that only writes keys has a VM defined, started, migrated and shut down, and a task done',
   async (t) => {
     const sandbox = await withSandbox(t, {
       clusters: [{ name: 'east', nodes: 2, zookeeper: 1, ceph: true, mgr: false }],
@@ -28,6 +28,8 @@ void t.test(
 
     await byKeys(sandbox, GUEST, 'define', 'east1');
     await byKeys(sandbox, GUEST, 'start', 'east1');
+    const task = await byKeys(sandbox, GUEST, 'task', 'a-task-by-keys');
+    t.match(task.stdout, /task: running .*\n(.*\n)*task: done/, 'its progress and its end are seen');
     const before = await waitForRecord(sandbox, GUEST, 10);
     t.match(await sandbox.virsh('east1', 'list', '--uuid'), GUEST.uuid);
     await byKeys(sandbox, GUEST, 'migrate', 'east2');

@@ -3,6 +3,7 @@ import { createUseCases, type UseCases } from '../../lib/usecase/index.js';
 import type { Log } from '../../lib/core/index.js';
 import type { Write } from '../../lib/ports/index.js';
 import { SimClock, SimRandom, type SimStore, SimStoreService } from '../../lib/sim/index.js';
+import { Kinds, probeTask } from '../../lib/task/index.js';
 import { bytesOf } from '../../lib/tree/index.js';
 
 const SILENT: Log = {
@@ -34,7 +35,9 @@ export class UseCaseWorldOfTest {
     this.useCases = createUseCases({
       store,
       clock,
+      random: new SimRandom('ids'),
       log: SILENT,
+      kinds: new Kinds([probeTask(clock)]),
       node: 'pv1',
       unlocked: async (path) => {
         this.lookedAt.push(path);
@@ -140,6 +143,7 @@ export function clusterWith(
     '/faults': '',
     '/drover': '',
     '/drover/runs': '',
+    '/drover/tasks': '',
     '/drover/ops': '',
     '/drover/policy': '',
     ...node('pv1', '3000'),

@@ -42,7 +42,7 @@ export class CephClient {
       // Times are printed as the machine's local ones.
       return (await this.#processes.run({ program, args, limitMs, env: { TZ: 'UTC' } }, signal)).stdout;
     } catch (error) {
-      throw cephError(object, error);
+      throw cephError(program, object, error);
     }
   }
 }

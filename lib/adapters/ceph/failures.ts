@@ -12,7 +12,7 @@ const NOT_CONNECTED =
   /couldn't connect to the cluster|error connecting to the cluster|unable to open config file/;
 
 /** A failed command in the words of the error table; anything else as it is. */
-export function cephError(object: string, error: unknown): unknown {
+export function cephError(program: 'rbd' | 'ceph', object: string, error: unknown): unknown {
   const failure = commandFailureOf(error);
   if (failure === undefined || !isDroverError(error, 'COMMAND_FAILED')) return error;
   const reason = lastWords(failure.stderr) || failure.message;
@@ -20,10 +20,10 @@ export function cephError(object: string, error: unknown): unknown {
     const remedy = 'it was shut out on purpose: see `ceph osd blocklist ls`, and end what it had open first';
     return new DroverError('STORAGE_UNREACHABLE', { object, reason, remedy }, failure);
   }
-  return new DroverError(codeOf(failure), { object, reason }, failure);
+  return new DroverError(codeOf(program, failure), { object, reason }, failure);
 }
 
-function codeOf({ code, stderr, program }: CommandFailure): ErrorCode {
+function codeOf(program: 'rbd' | 'ceph', { code, stderr }: CommandFailure): ErrorCode {
   if (code === undefined || NOT_CONNECTED.test(stderr)) return 'STORAGE_UNREACHABLE';
   // `ceph` ends with 1 for much, and with numbers that mean something else for the rest.
   if (program !== 'rbd') return 'STORAGE_REFUSED';

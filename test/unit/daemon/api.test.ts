@@ -7,6 +7,7 @@ import { HostClock, HostRandom } from '../../../lib/adapters/host/index.js';
 import { ApiClient } from '../../../lib/client/index.js';
 import { type Configuration, Secret } from '../../../lib/config/index.js';
 import { Scope } from '../../../lib/core/index.js';
+import { Kinds } from '../../../lib/task/index.js';
 import { ApiWorld } from '../../support/api-world.js';
 import { memoryFiles } from '../../support/memory-files.js';
 import { makeCertificates } from '../../support/zookeeper-certificates.js';
@@ -50,6 +51,7 @@ async function serving(change: Partial<Configuration['api']>, files: Readonly<Re
     log: { debug: () => undefined, info: note, warn: note, error: note },
     node: 'pv1',
     handOver: () => Promise.resolve(),
+    kinds: new Kinds([]),
   });
   const saying = async (message: string) => {
     while (!lines.includes(message))
@@ -80,12 +82,13 @@ void t.test(
 void t.test('whoever waits when the term ends is cut off, and does not keep it from ending', async (t) => {
   const { scope, saying, client, world } = await serving({});
   await saying('the API is served');
+  const uuid = (await client.vms.get('vm1'))[0]?.uuid ?? '';
+  await world.change(`/domains/${uuid}/state`, 'start');
   const waiting = client.vms.setState('vm1', { state: 'shutdown', wait: true });
   waiting.catch(() => undefined);
-  const uuid = (await client.vms.get('vm1'))[0]?.uuid ?? '';
   const state = async () =>
     new TextDecoder().decode((await world.store.read(`/domains/${uuid}/state`))?.data ?? new Uint8Array());
-  while ((await state()) !== 'shutdown');
+  while ((await state()) !== 'shutdown') await new Promise((resolve) => setImmediate(resolve));
   await scope.close('over');
   await t.rejects(waiting);
   await client.close();

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import t from 'tap';
-import { DOCUMENT_KINDS, type DocumentKind } from '../../../schemas/index.js';
+import { DOCUMENT_KINDS, type DocumentKind, TASK_ARGUMENTS } from '../../../schemas/index.js';
 import { jsonSchemaFiles } from '../../../schemas/json.js';
 import { DOCUMENT_EXAMPLES } from '../../support/documents.js';
 
@@ -20,15 +20,17 @@ void t.test('the files in schemas/json are what the sources say', (t) => {
   t.end();
 });
 
-void t.test('every kind has an identity and says what it is', (t) => {
+void t.test('every schema has an identity and says what it is', (t) => {
   const ids = new Set<unknown>();
-  const files = jsonSchemaFiles();
-  for (const kind of DOCUMENT_KINDS) {
-    const schema = JSON.parse(files.get(`${kind}.schema.json`) ?? '') as Record<string, unknown>;
+  for (const [name, text] of jsonSchemaFiles()) {
+    if (name === 'config.schema.json') continue;
+    const schema = JSON.parse(text) as Record<string, unknown>;
     ids.add(schema['$id']);
-    t.match(schema, { $schema: /2020-12/, title: /^\w/, description: /\.$/, additionalProperties: true });
+    t.match(schema, { $schema: /2020-12/, title: /^\w/, description: /\.$/ }, name);
+    // Documents keep what they do not know; a misspelt argument must not be lost without a word.
+    t.equal(schema['additionalProperties'], !name.startsWith('arguments.'), name);
   }
-  t.equal(ids.size, DOCUMENT_KINDS.length);
+  t.equal(ids.size, DOCUMENT_KINDS.length + Object.keys(TASK_ARGUMENTS).length);
   t.end();
 });
 
@@ -47,3 +49,12 @@ for (const kind of DOCUMENT_KINDS) {
     t.end();
   });
 }
+
+for (const kind of Object.keys(TASK_ARGUMENTS))
+  void t.test(`${kind}: the arguments have a schema that any validator takes`, (t) => {
+    const text = readFileSync(join(folder, `arguments.${kind}.schema.json`), 'utf8');
+    const validate = new Ajv2020({ strict: true, allErrors: true }).compile(JSON.parse(text) as object);
+    t.notOk(validate({ mispelt: 1 }));
+    t.notOk(validate([]));
+    t.end();
+  });

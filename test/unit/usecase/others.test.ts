@@ -125,7 +125,31 @@ void t.test('each selector chooses by its own figure, and none that a node does 
 
 void t.test('what is not built answers 501', async (t) => {
   const world = await UseCaseWorldOfTest.open(clusterWith());
-  const { vms, volumes } = world.useCases;
+  const { vms, volumes, tasks } = world.useCases;
+  const flush = { kind: 'vm.flush_locks', args: { domain: 'web' } };
+  await t.rejects(tasks.request(world.asked(), flush), { code: 'NOT_YET', status: 501 });
   await t.rejects(vms.rename(world.asked(), 'web', 'www'), { code: 'NOT_YET', status: 501 });
   await t.rejects(volumes.remove(world.asked(), { pool: 'vms', name: 'x' }), { code: 'NOT_YET' });
+});
+
+void t.test('a task is requested once for one id, its arguments checked, and cancelled', async (t) => {
+  const world = await UseCaseWorldOfTest.open(clusterWith());
+  const { tasks } = world.useCases;
+  const ask = (seconds: unknown, id?: string) =>
+    world.run(
+      tasks.request(world.asked(), {
+        kind: 'task.probe',
+        args: { seconds },
+        ...(id === undefined ? {} : { id }),
+      }),
+    );
+  t.match(await ask(5, 'mine'), { id: 'mine', asPrimary: false });
+  await ask(5, 'mine');
+  t.equal(await world.version('/drover/tasks/mine'), 0);
+  t.match(JSON.parse((await world.text('/drover/tasks/mine')) ?? ''), { kind: 'task.probe', by: 'test' });
+  await t.rejects(ask('soon'), { code: 'BAD_INPUT' });
+  t.match((await ask(1)).id, /^[0-9a-f]{8}$/);
+  await world.run(tasks.cancel(world.asked(), 'mine', 'enough'));
+  t.match(JSON.parse((await world.text('/drover/tasks/mine/cancel')) ?? ''), { by: 'test', why: 'enough' });
+  await t.rejects(world.run(tasks.cancel(world.asked(), 'none', undefined)), { code: 'NOT_FOUND' });
 });

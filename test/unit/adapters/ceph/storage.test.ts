@@ -2,6 +2,7 @@ import t from 'tap';
 import { CephStorage } from '../../../../lib/adapters/ceph/index.js';
 import { DroverError, type ErrorCode, LIMITS } from '../../../../lib/core/index.js';
 import type { Command, Storage } from '../../../../lib/ports/index.js';
+import { failure } from '../../../support/failure.js';
 import { type Answer, ScriptedProcesses } from '../../../support/scripted-processes.js';
 import * as recorded from './recorded.js';
 
@@ -25,16 +26,6 @@ function withAnswers(answers: Readonly<Record<string, Answer>>): Case {
     return answers[word]!;
   });
   return { storage: new CephStorage(processes, ACCESS), processes, told: () => processes.told(OPTIONS) };
-}
-
-async function failure(promise: Promise<unknown>): Promise<DroverError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof DroverError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
 }
 
 void t.test('every command says where the cluster is, has a limit, and prints UTC', async (t) => {

@@ -27,7 +27,11 @@ void t.test('commands', async (t) => {
       (word) => `${word} ${VM1}`,
     ),
   ]);
-  t.equal(processes.commands[0]?.input, '<domain/>');
+  t.match(processes.commands[0], {
+    program: 'sh',
+    args: ['-c', 'cat | virsh "$@"', 'virsh', '-q', '-c', 'qemu:///system', 'create', '/dev/stdin'],
+    input: '<domain/>',
+  });
   t.same(
     processes.commands.map(({ limitMs }) => limitMs),
     told().map((line) => (line.startsWith('domfsfreeze') ? LIMITS.freezeMs : LIMITS.libvirtCallMs)),
@@ -58,7 +62,7 @@ void t.test('failures carry the code of what happened and the words of libvirt',
       'Connection refused',
     ],
     ['create', { code: undefined }, (h) => h.create('<d/>'), 'HYPERVISOR_UNREACHABLE', 'SIGSEGV'],
-    ['create', { code: 7 }, (h) => h.create('<d/>'), 'HYPERVISOR_REFUSED', 'virsh ended with code 7'],
+    ['create', { code: 7 }, (h) => h.create('<d/>'), 'HYPERVISOR_REFUSED', 'sh ended with code 7'],
     [
       'shutdown',
       { stderr: recorded.NO_DOMAIN, code: 1 },

@@ -1,5 +1,4 @@
 import { LibvirtHypervisor } from '../../../../lib/adapters/libvirt/index.js';
-import { DroverError } from '../../../../lib/core/index.js';
 import type { Command } from '../../../../lib/ports/index.js';
 import { SimClock } from '../../../../lib/sim/index.js';
 import { type Answer, ScriptedProcesses } from '../../../support/scripted-processes.js';
@@ -18,21 +17,13 @@ export function withAnswers(
 ): Case {
   const clock = new SimClock();
   const processes = new ScriptedProcesses((command, signal) => {
-    const words = command.args.slice(command.args.indexOf('-c') + 2);
+    const words = command.args.slice(command.args.lastIndexOf('-c') + 2);
     const answer = answers[words[0]?.split(/[ ;]/)[0] ?? ''];
     if (answer === undefined) throw new Error(`nothing is recorded for ${command.args.join(' ')}`);
     return typeof answer === 'function' ? answer(command, signal) : answer;
   });
-  const told = () => processes.commands.map(({ args }) => args.slice(args.indexOf('-c') + 2).join(' '));
+  const told = () => processes.commands.map(({ args }) => args.slice(args.lastIndexOf('-c') + 2).join(' '));
   return { hypervisor: new LibvirtHypervisor({ processes, clock }), processes, clock, told };
 }
 
-export async function failure(promise: Promise<unknown>): Promise<DroverError> {
-  try {
-    await promise;
-  } catch (error) {
-    if (error instanceof DroverError) return error;
-    throw error;
-  }
-  throw new Error('it did not fail');
-}
+export { failure } from '../../../support/failure.js';
