@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { DroverError, hexId, LIMITS, type Log, type Random } from '../core/index.js';
 import type { Clock, Store } from '../ports/index.js';
@@ -151,6 +152,8 @@ function callOf(request: FastifyRequest, reply: FastifyReply, args: unknown, { s
  */
 function whileSomebodyWaits({ raw, request }: FastifyReply): AbortSignal {
   const gone = new AbortController();
+  // One request may have hundreds of reads out at once, each of which listens for its end.
+  setMaxListeners(0, gone.signal);
   raw.once('close', () => {
     if (raw.writableFinished) return;
     gone.abort(
