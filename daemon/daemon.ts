@@ -27,6 +27,7 @@ import {
 } from '../lib/task/index.js';
 import { keyPath, publish, encodeKey } from '../lib/tree/index.js';
 import { waitForForeignLock } from '../lib/pvc/index.js';
+import { serveApi } from './api.js';
 import { bootId, hostName } from './machine.js';
 
 /**
@@ -150,6 +151,15 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
         await memory.note({ epoch });
         election.wake();
       },
+    });
+    serveApi(leadership.scope, {
+      ...shared,
+      config: config.api,
+      files,
+      random,
+      kinds,
+      node: me.node,
+      handOver: (to) => election.handOver(to),
     });
     keepTasks({ ...shared, leadership, kinds });
     runSchedules({ ...shared, leadership, schedules: schedulesOf(config) });

@@ -31,10 +31,14 @@ export class Droverd {
       );
   }
 
-  /** Writes the node's configuration and starts the daemon. It dies with this process. */
-  static async start(sandbox: Ground, node: string): Promise<Droverd> {
+  /**
+   * Writes the node's configuration and starts the daemon. It dies with this process.
+   *
+   * @param options `api`: whether it serves the API, on its own address, when it is the primary
+   */
+  static async start(sandbox: Ground, node: string, { api = false } = {}): Promise<Droverd> {
     const script = `mkdir -p /etc/drover && cat > ${CONFIG}`;
-    await sandbox.run(node, ['sh', '-c', script], { input: configuration(sandbox, node) });
+    await sandbox.run(node, ['sh', '-c', script], { input: configuration(sandbox, node, api) });
     const child = sandbox.spawnNode(node, PROGRAM, [CONFIG], { stdio: ['ignore', 'pipe', 'inherit'] });
     return new Droverd(node, child);
   }
@@ -53,7 +57,7 @@ export class Droverd {
   }
 }
 
-function configuration(sandbox: Ground, node: string): string {
+function configuration(sandbox: Ground, node: string, api: boolean): string {
   const { cluster: name, address } = sandbox.node(node);
   const cluster = sandbox.cluster(name);
   const coordinators = cluster.nodes.map((other) => `    ${other.name}: ${other.address}\n`).join('');
@@ -72,6 +76,15 @@ timers:
   keepalive: 1s
   vm_shutdown: 60s
 api:
-  enabled: false
+  enabled: ${api}
+${api ? apiSettings(address) : ''}`;
+}
+
+function apiSettings(address: string): string {
+  return `  listen: ${address}
+  tokens:
+    - name: sandbox
+      scopes: [admin]
+      token: sandbox-token
 `;
 }

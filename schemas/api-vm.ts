@@ -160,7 +160,7 @@ const xml = text('The definition of the VM, as libvirt takes it.', 512 * 1024);
 
 export const VmDefineArgs = args({
   xml,
-  node: text('The node that the VM is given to.'),
+  node: Type.Optional(text('The node that the VM is given to; without it one is chosen.')),
   limit,
   selector,
   autostart: flag('Start the VM when its node becomes ready.'),

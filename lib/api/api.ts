@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { DroverError, hexId, LIMITS, type Log, type Random } from '../core/index.js';
 import type { Clock, Store } from '../ports/index.js';
@@ -8,7 +9,7 @@ import { BadArguments, refusalOf, UnknownForm } from './refusal.js';
 import type { Call, Route, Tools } from './route.js';
 import { routeTable } from './routes/index.js';
 import { type ApiSettings, type Caller, mayDo } from './settings.js';
-import type { UseCases } from './use-cases.js';
+import type { UseCases } from '../usecase/index.js';
 import { Sight } from './view/sight.js';
 import { VmView } from './view/vm.js';
 
@@ -19,6 +20,8 @@ export interface ApiOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
+  /** Texts as PEM; without them it is served in the clear. */
+  readonly tls?: { readonly cert: string; readonly key: string };
 }
 
 declare module 'fastify' {
@@ -33,14 +36,15 @@ declare module 'fastify' {
 const TEXTLESS = new URLSearchParams();
 
 /**
- * The HTTP API in PVC's shapes. It only answers: who calls it listens, with `https` options of his own or by `inject`,
- * and closes it.
+ * The HTTP API in PVC's shapes. It only answers: who calls it listens, and closes it; then whoever still waits is cut off.
  */
 export function createApi(options: ApiOptions): FastifyInstance {
-  const { log, random, clock, store, useCases } = options;
+  const { log, random, clock, store, useCases, tls = null } = options;
   const authentication = new Authentication(options.settings, clock);
   const tools: Tools = { store, useCases, vms: new VmView(clock) };
-  const app = fastify({
+  const server = fastify({
+    https: tls,
+    forceCloseConnections: true,
     logger: false,
     bodyLimit: LIMITS.apiBodyBytes,
     genReqId: () => hexId(random, 8),
@@ -50,6 +54,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
       querystringParser: (text) => ({ texts: new URLSearchParams(text) }),
     },
   });
+  // Nothing here depends on whether its sockets are encrypted.
+  const app = server as unknown as FastifyInstance;
   app.decorateRequest('caller', undefined);
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) => {
@@ -146,6 +152,8 @@ function callOf(request: FastifyRequest, reply: FastifyReply, args: unknown, { s
  */
 function whileSomebodyWaits({ raw, request }: FastifyReply): AbortSignal {
   const gone = new AbortController();
+  // One request may have hundreds of reads out at once, each of which listens for its end.
+  setMaxListeners(0, gone.signal);
   raw.once('close', () => {
     if (raw.writableFinished) return;
     gone.abort(

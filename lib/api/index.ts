@@ -3,18 +3,3 @@ export { type ApiOptions, createApi } from './api.js';
 export { fuzzyPattern } from './pattern.js';
 export { type ApiSettings, type ApiToken, type Caller, type Scope, SCOPES } from './settings.js';
 export { parseSize, roundedSize } from './size.js';
-export type {
-  Asked,
-  ClusterUseCases,
-  Done,
-  FaultUseCases,
-  NodeUseCases,
-  TaskRequested,
-  TaskUseCases,
-  UseCases,
-  VmDefinition,
-  VmMetaWish,
-  VmUseCases,
-  VolumeUseCases,
-  VolumeWish,
-} from './use-cases.js';

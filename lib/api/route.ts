@@ -1,6 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Store } from '../ports/index.js';
-import type { Asked, UseCases } from './use-cases.js';
+import type { Asked, UseCases } from '../usecase/index.js';
 import type { Scope } from './settings.js';
 import type { Sight } from './view/sight.js';
 import type { VmView } from './view/vm.js';

@@ -5,3 +5,4 @@ export { isRefused, Refused } from './refused.js';
 export type { CallOptions } from './requests.js';
 export { hasEnded, type WatchClock } from './tasks.js';
 export { HttpTransport, type Transport, type WireReply, type WireRequest } from './transport.js';
+export type { Node, Status, TaskProgress, TaskRow, Tasks, Vm } from '../../schemas/api.js';

@@ -43,7 +43,7 @@ export class VmCalls {
   }
 
   define(
-    definition: Pick<Static<typeof VmDefineArgs>, 'xml' | 'node'> & Partial<Static<typeof VmDefineArgs>>,
+    definition: Pick<Static<typeof VmDefineArgs>, 'xml'> & Partial<Static<typeof VmDefineArgs>>,
     options?: CallOptions,
   ): Promise<string> {
     return this.#requests.say('POST', '/vm', definition, options);

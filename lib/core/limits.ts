@@ -93,6 +93,11 @@ export const LIMITS = {
   /** How long the keys of a VM snapshot, which are written once, are believed without being read again. */
   apiSnapshotMs: 60_000,
 
+  /** How long a request waits at most for a VM or a node to reach a state: less than its client waits for it. */
+  stateReachedMs: 3_540_000,
+  /** How long a removal waits for the process of the VM to be gone. */
+  removalMs: 45_000,
+
   /** One request of the client, from the connection to the end of the answer. */
   clientCallMs: 60_000,
   /** Making a connection to the API. */

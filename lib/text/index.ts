@@ -3,3 +3,4 @@ export { keyText } from './key.js';
 export { counted, sentenceList } from './list.js';
 export { formatSize, parseRate, parseSize } from './size.js';
 export { didYouMean, editDistance } from './suggest.js';
+export { properties, table } from './table.js';

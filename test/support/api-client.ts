@@ -27,7 +27,7 @@ export function clientOf(world: ApiWorld, connection: Partial<Connection> = { to
     close: () => world.app.close().then(() => undefined),
   };
   const client = new ApiClient({ connection: { ...HERE, ...connection }, clock: world.clock, transport });
-  return { client, sent };
+  return { client, sent, transport };
 }
 
 /** A transport that gives these answers in turn, the last one again and again; an error is thrown. */

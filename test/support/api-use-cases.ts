@@ -1,4 +1,4 @@
-import type { Asked, UseCases } from '../../lib/api/index.js';
+import type { Asked, UseCases } from '../../lib/usecase/index.js';
 
 /** One call of a use case, without who asked. */
 export interface Recording {

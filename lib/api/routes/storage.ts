@@ -17,7 +17,7 @@ import {
 import { DroverError } from '../../core/index.js';
 import { answer, type Call, route, type Route, said } from '../route.js';
 import { parseSize } from '../size.js';
-import type { VolumeWish } from '../use-cases.js';
+import type { VolumeWish } from '../../usecase/index.js';
 import {
   cephText,
   getVolume,

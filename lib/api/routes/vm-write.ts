@@ -15,7 +15,7 @@ import {
 } from '../../../schemas/api.js';
 import { DroverError } from '../../core/index.js';
 import { type Call, route, type Route, said } from '../route.js';
-import type { VmMetaWish } from '../use-cases.js';
+import type { VmMetaWish } from '../../usecase/index.js';
 import { ticket } from './ticket.js';
 
 /** What can be asked of VMs. */

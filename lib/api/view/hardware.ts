@@ -1,6 +1,6 @@
 import type { Element } from '@xmldom/xmldom';
 import type { Vm } from '../../../schemas/api.js';
-import { attribute, element, elements, parseXml, singleQuoted, textIn } from './xml.js';
+import { attribute, element, elements, parseXml, singleQuoted, textIn } from '../../xml/index.js';
 
 /** What a definition says of a VM, in the words of the API; the figures of disks and networks are still missing. */
 export interface Hardware extends Pick<

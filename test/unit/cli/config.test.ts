@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
 import t from 'tap';
-import { run } from '../../../cli/run.js';
 import { VERSION } from '../../../lib/core/index.js';
-import { memoryFiles } from '../../support/memory-files.js';
+import { cli } from '../../support/cli-world.js';
 
 const EXAMPLE = readFileSync('docs/examples/drover.yaml', 'utf8');
 const FILES = {
@@ -11,16 +10,7 @@ const FILES = {
   '/etc/pvc/pvc.conf': readFileSync('test/fixtures/config/pvc.conf', 'utf8'),
 };
 
-/** What a command line prints, and how it ends. */
-async function drover(...args: string[]) {
-  const said = { out: '', err: '' };
-  const code = await run(args, {
-    files: memoryFiles(FILES),
-    out: (text) => void (said.out += text),
-    err: (text) => void (said.err += text),
-  });
-  return { code, ...said };
-}
+const { drover } = cli({ files: FILES });
 
 void t.test('without a file the usual one is checked', async (t) => {
   const { code, out, err } = await drover('config', 'check');

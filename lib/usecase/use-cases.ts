@@ -1,10 +1,10 @@
 import type { VM_MOVES, VM_WISHES } from '../../schemas/api.js';
 import type { MigrationMethod, Selector } from '../tree/index.js';
-import type { Caller } from './settings.js';
 
 /** Who asks for something, and until when he waits. */
 export interface Asked {
-  readonly by: Caller;
+  /** Name of the token, or of the program. */
+  readonly by: { readonly name: string };
   /** Id of the request, as it stands in the log. */
   readonly request: string;
   /** Aborts when the caller has gone; what is written stays written. */
@@ -15,7 +15,7 @@ export interface Asked {
 export type Done = Promise<string>;
 
 /**
- * Everything that the API changes. Each method refuses by a DroverError of the table, guard rails included; a VM is
+ * Everything that a caller can have changed. Each method refuses by a DroverError of the table, guard rails included; a VM is
  * named by its name or UUID as the caller wrote it, and is looked up together with the decision.
  */
 export interface UseCases {
@@ -60,7 +60,8 @@ export interface VmMetaWish {
 
 export interface VmDefinition {
   readonly xml: string;
-  readonly node: string;
+  /** Undefined: one is chosen. */
+  readonly node: string | undefined;
   readonly meta: VmMetaWish;
   readonly tags: readonly { readonly name: string; readonly protected: boolean }[];
 }

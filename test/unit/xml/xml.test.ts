@@ -1,5 +1,5 @@
 import t from 'tap';
-import { element, parseXml, singleQuoted, textIn } from '../../../lib/api/view/xml.js';
+import { element, parseXml, singleQuoted, textIn } from '../../../lib/xml/index.js';
 
 void t.test('one line, single quotes, nothing lost that is content', (t) => {
   const xml = `<?xml version="1.0"?>

@@ -1,0 +1,15 @@
+import type { Command } from 'commander';
+import type { Shell } from '../world.js';
+import { addVmDefineCommands } from './define.js';
+import { addVmPlaceCommands } from './place.js';
+import { addVmShowCommands } from './show.js';
+import { addVmWishCommands } from './wish.js';
+
+/** `drover vm …` */
+export function addVmCommands(program: Command, shell: Shell): void {
+  const vm = program.command('vm').description('the virtual machines').helpCommand(false);
+  addVmShowCommands(vm, shell);
+  addVmDefineCommands(vm, shell);
+  addVmWishCommands(vm, shell);
+  addVmPlaceCommands(vm, shell);
+}

@@ -1,0 +1,55 @@
+import { hexId } from '../core/index.js';
+import { cancelTask, requestTask } from '../task/index.js';
+import { notYet } from './not-yet.js';
+import type { Asked, TaskRequested } from './use-cases.js';
+import type { UseCaseWorld } from './world.js';
+
+/** As long as those of PVC's clients. */
+const ID_DIGITS = 8;
+
+/** Kinds that PVC's clients know; each is carried out once it is built. */
+const TO_COME: ReadonlySet<string> = new Set([
+  'storage.benchmark',
+  'cluster.autobackup',
+  'cluster.automirror',
+  'vm.flush_locks',
+  'vm.device_attach',
+  'vm.device_detach',
+  'vm.create_snapshot',
+  'vm.remove_snapshot',
+  'vm.rollback_snapshot',
+  'vm.export_snapshot',
+  'vm.import_snapshot',
+  'vm.send_snapshot',
+  'vm.create_mirror',
+  'vm.promote_mirror',
+]);
+
+/** Asks for a task, once its arguments are sound. Without an id each request is one of its own. */
+export async function requestATask(
+  world: UseCaseWorld,
+  asked: Asked,
+  task: { readonly kind: string; readonly args: Readonly<Record<string, unknown>>; readonly id?: string },
+): Promise<TaskRequested> {
+  const { store, clock, random, kinds, node } = world;
+  const { kind: name, args } = task;
+  if (!kinds.names.includes(name) && TO_COME.has(name))
+    throw notYet(`task ${name}`, 'nobody carries out tasks of this kind');
+  const kind = kinds.check({ kind: name, args });
+  const place = typeof kind.where === 'function' ? await kind.where(args, store) : { node };
+  const request = { id: task.id ?? hexId(random, ID_DIGITS), kind: name, args, by: asked.by.name };
+  const { id } = await requestTask(store, request, clock.now(), { signal: asked.signal });
+  return { id, node: place.node, asPrimary: kind.where === 'primary' };
+}
+
+/** Asks for the end of a task. */
+export async function cancelATask(
+  world: UseCaseWorld,
+  asked: Asked,
+  id: string,
+  why: string | undefined,
+): Promise<string> {
+  const cancel = { by: asked.by.name, at: world.clock.now(), ...(why === undefined ? {} : { why }) };
+  await cancelTask(world.store, id, cancel, { signal: asked.signal });
+  return `Task ${id} shall end.`;
+}

@@ -1,0 +1,104 @@
+import { DroverError, LIMITS } from '../core/index.js';
+import { zxidText } from '../ownership/index.js';
+import { documentPath, objectPath, readRecord } from '../tree/index.js';
+import { decideAndWrite } from './decide.js';
+import { findVm } from './find-vm.js';
+import { refuseInTheMaking, refuseMirror } from './guard-rails.js';
+import { readKeys } from './keys.js';
+import { notYet } from './not-yet.js';
+import { reach } from './reach.js';
+import { removalOf } from './subtree-removal.js';
+import type { Asked } from './use-cases.js';
+import type { UseCaseWorld } from './world.js';
+
+/**
+ * Removes a VM: wishes its end, waits until nobody holds a process of it, and only then deletes its keys and what
+ * belongs to them. Its images stay. When the wait ends early the wish stands, and asking again goes on from there.
+ */
+export async function remove(
+  world: UseCaseWorld,
+  asked: Asked,
+  vm: string,
+  { deleteDisks, force }: { readonly deleteDisks: boolean; readonly force: boolean },
+): Promise<string> {
+  const { store } = world;
+  const options = { signal: asked.signal };
+  const { uuid, name } = await decideAndWrite(world, asked, async () => {
+    const found = await findVm(store, vm, options);
+    const keys = await readKeys(store, 'domain', { uuid: found }, ['name', 'state', 'volumes'], options);
+    const seen = { name: keys.needed('name'), state: keys.needed('state') };
+    if (deleteDisks && (keys.value('volumes')?.length ?? 0) > 0)
+      throw notYet(`VM '${seen.name}'`, 'volumes are not removed with their VM');
+    if (!force) {
+      refuseMirror(seen, 'remove');
+      refuseInTheMaking(seen);
+    }
+    await refuseBusy(world, asked, found, seen.name);
+    return { writes: keys.set('state', 'delete'), result: { uuid: found, name: seen.name } };
+  });
+  await nobodyHolds(world, asked, uuid, name);
+  await deleteKeys(world, asked, uuid);
+  return `VM '${name}' is removed; its volumes are left.`;
+}
+
+async function nobodyHolds(world: UseCaseWorld, asked: Asked, uuid: string, name: string): Promise<void> {
+  const path = documentPath('run', { uuid });
+  await reach(world, asked, {
+    what: `the process of VM '${name}' to be gone`,
+    paths: [path],
+    limitMs: LIMITS.removalMs,
+    look: async () => {
+      const run = await readRecord(world.store, 'run', path, { signal: asked.signal });
+      return run === undefined || run.value.holders.length === 0 ? true : undefined;
+    },
+  });
+}
+
+/** Documents about the VM that have no meaning without it. */
+const DOCUMENTS = ['run', 'ops', 'policy'] as const;
+
+async function deleteKeys(world: UseCaseWorld, asked: Asked, uuid: string): Promise<void> {
+  const { store } = world;
+  const options = { signal: asked.signal };
+  const root = objectPath('domain', { uuid });
+  const inside = (path: string) => path.startsWith(`${root}/snapshots/`) || path.startsWith(`${root}/tags/`);
+  // What is in the VM may need several transactions. The VM itself goes with its run record, in one: a start meets both.
+  for (let more = true; more;)
+    more = await decideAndWrite(world, asked, async () => {
+      const keys = await readKeys(store, 'domain', { uuid }, ['state', 'name'], options);
+      if (!keys.has('name')) return { writes: [], result: false };
+      if (keys.value('state') !== 'delete')
+        throw new DroverError('REFUSED', {
+          object: `VM ${uuid}`,
+          reason: 'somebody has wished something else while it was being removed',
+          remedy: 'ask again if it is still to be removed',
+        });
+      const [domain, ...documents] = await Promise.all([
+        removalOf(store, root, options),
+        ...DOCUMENTS.map((kind) => removalOf(store, documentPath(kind, { uuid }), options)),
+      ]);
+      const run = await readRecord(store, 'run', documentPath('run', { uuid }), options);
+      if (run !== undefined && run.value.holders.length > 0)
+        throw new DroverError('HELD', { object: `VM ${uuid}`, reason: 'a node has taken it meanwhile' });
+      const room = LIMITS.storeTransactionOperations;
+      const inner = domain.filter(({ path }) => inside(path));
+      const outer = [...domain.filter(({ path }) => !inside(path)), ...documents.flat()];
+      return inner.length + outer.length <= room
+        ? { writes: [...inner, ...outer], result: false }
+        : { writes: [...inner.slice(0, room - 1), ...keys.check('state')], result: true };
+    });
+}
+
+/** BUSY when an operation whose owner lives is at work on the VM. */
+async function refuseBusy(world: UseCaseWorld, asked: Asked, uuid: string, name: string): Promise<void> {
+  const options = { signal: asked.signal };
+  const ops = await readRecord(world.store, 'ops', documentPath('ops', { uuid }), options);
+  for (const { proof, operation, id, node } of ops?.value.slots ?? []) {
+    const entry = await world.store.read(proof.path, options);
+    if (entry === undefined || zxidText(entry.stat.czxid) !== proof.czxid) continue;
+    throw new DroverError('BUSY', {
+      object: `VM '${name}'`,
+      reason: `${operation} (${id}) has it on ${node}`,
+    });
+  }
+}
