@@ -24,8 +24,8 @@ interface Suite {
 }
 
 const SUITES: readonly Suite[] = [
-  { name: 'unit', folder: 'unit', jobs: 2, limit: { regular: 60, all: 120 } },
-  { name: 'unit-node24', folder: 'unit', jobs: 2, node24: true, limit: { regular: 60, all: 120 } },
+  { name: 'unit', folder: 'unit', jobs: 2, limit: { regular: 120, all: 240 } },
+  { name: 'unit-node24', folder: 'unit', jobs: 2, node24: true, limit: { regular: 120, all: 240 } },
   { name: 'simulation', folder: 'simulation', jobs: 2, limit: { regular: 180, all: 1800 } },
   {
     name: 'simulation-node24',
