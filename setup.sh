@@ -94,6 +94,13 @@ npm_packages() {
   cp "$dir/package-lock.json" "$stamp"
 }
 
+# The runner is put together from its plugins, as .taprc says; without this the first run would go without it, and slower.
+test_runner() {
+  [ -e .tap/plugins/package.json ] && return
+  note 'tap: its plugins'
+  npx --no-install tap build >/dev/null
+}
+
 build() {
   local sources newest
   sources=(lib schemas cli daemon sandbox bench test tsconfig.json package.json)
@@ -119,4 +126,5 @@ node -e '
 debian_packages
 npm_packages .
 npm_packages test/node24
+test_runner
 build
