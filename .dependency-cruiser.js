@@ -3,7 +3,14 @@
 /** Everything down to and including `folder` along the spine of the house. */
 function down(folder) {
   const spine = ['lib/ownership', 'lib/task', 'lib/domain', 'lib/volume', 'lib/point', 'lib/ship'];
-  return ['lib/core', 'schemas', 'lib/ports', 'lib/tree', ...spine.slice(0, spine.indexOf(folder) + 1)];
+  return [
+    'lib/core',
+    'schemas',
+    'lib/ports',
+    'lib/tree',
+    'lib/xml',
+    ...spine.slice(0, spine.indexOf(folder) + 1),
+  ];
 }
 
 /** The table is the design: a row may name a folder that is still to come. */

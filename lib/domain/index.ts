@@ -1,3 +1,4 @@
+export { findVm, vmNames } from './find-vm.js';
 export { killPointsOfVm } from './kill-points.js';
 export type { Past, Read, VmFacts, VmPolicy, VmState, Wish } from './facts.js';
 export { planVm } from './plan.js';

@@ -24,6 +24,7 @@ export {
 } from './forms.js';
 export { type Reading, sound } from './group.js';
 export { type GroupName, PUBLIC_KEYS, type PublicKey } from './groups/index.js';
+export { type Keys, readKeys } from './keys.js';
 export { includedInBackup, isEphemeralExpected } from './keeping.js';
 export {
   createObject,
@@ -65,5 +66,6 @@ export {
   type SchemaAccess,
   schemaAccess,
 } from './public-tree.js';
+export { removalOf } from './removal.js';
 export { type Subtree, subtree } from './subtree.js';
 export { bytesOf, utf8 } from './text.js';

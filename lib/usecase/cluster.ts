@@ -1,5 +1,5 @@
+import { readKeys } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
-import { readKeys } from './keys.js';
 import type { Asked } from './use-cases.js';
 import type { UseCaseWorld } from './world.js';
 

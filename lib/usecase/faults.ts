@@ -1,9 +1,7 @@
 import { DroverError } from '../core/index.js';
-import { objectPath, withoutContenders } from '../tree/index.js';
+import { objectPath, readKeys, removalOf, withoutContenders } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
-import { readKeys } from './keys.js';
 import { localTime } from './local-time.js';
-import { removalOf } from './subtree-removal.js';
 import type { Asked } from './use-cases.js';
 import type { UseCaseWorld } from './world.js';
 

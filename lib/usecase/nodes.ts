@@ -1,7 +1,6 @@
 import { DroverError, messageOf } from '../core/index.js';
-import { keyPath } from '../tree/index.js';
+import { keyPath, readKeys } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
-import { readKeys } from './keys.js';
 import { reach } from './reach.js';
 import { noSuchNode } from './target.js';
 import type { Asked } from './use-cases.js';

@@ -1,10 +1,9 @@
 import { DroverError } from '../core/index.js';
-import { createDomain, keyPath } from '../tree/index.js';
+import { findVm, vmNames } from '../domain/index.js';
+import { createDomain, keyPath, readKeys } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
 import { readDefinition } from './definition.js';
-import { findVm, vmNames } from './find-vm.js';
 import { refuse, refuseMirror } from './guard-rails.js';
-import { readKeys } from './keys.js';
 import { noSuchNode, readNodes, targetFor } from './target.js';
 import type { Asked, VmDefinition } from './use-cases.js';
 import type { UseCaseWorld } from './world.js';

@@ -1,9 +1,7 @@
-import { createObject, objectPath } from '../tree/index.js';
+import { findVm } from '../domain/index.js';
+import { createObject, objectPath, readKeys, removalOf } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
-import { findVm } from './find-vm.js';
 import { refuse } from './guard-rails.js';
-import { readKeys } from './keys.js';
-import { removalOf } from './subtree-removal.js';
 import type { Asked, VmMetaWish } from './use-cases.js';
 import { nodesExist } from './vm-define.js';
 import type { UseCaseWorld } from './world.js';

@@ -1,9 +1,9 @@
 import type { VM_MOVES } from '../../schemas/api.js';
+import { findVm } from '../domain/index.js';
 import type { VmState } from '../tree/index.js';
+import { type Keys, readKeys } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
-import { findVm } from './find-vm.js';
 import { refuse, refuseInTheMaking, refuseMirror } from './guard-rails.js';
-import { type Keys, readKeys } from './keys.js';
 import { takesVms, targetFor } from './target.js';
 import type { Asked } from './use-cases.js';
 import { placeReached } from './vm-reached.js';

@@ -1,7 +1,6 @@
 import type { Run } from '../../schemas/index.js';
-import { documentPath, keyPath, readRecord, type VmState } from '../tree/index.js';
+import { documentPath, keyPath, readKeys, readRecord, type VmState } from '../tree/index.js';
 import { refuse, type StateWish } from './guard-rails.js';
-import { readKeys } from './keys.js';
 import { reach } from './reach.js';
 import type { Asked } from './use-cases.js';
 import type { UseCaseWorld } from './world.js';

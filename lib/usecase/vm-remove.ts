@@ -1,13 +1,11 @@
 import { DroverError, LIMITS } from '../core/index.js';
+import { findVm } from '../domain/index.js';
 import { zxidText } from '../ownership/index.js';
-import { documentPath, objectPath, readRecord } from '../tree/index.js';
+import { documentPath, objectPath, readKeys, readRecord, removalOf } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
-import { findVm } from './find-vm.js';
 import { refuseInTheMaking, refuseMirror } from './guard-rails.js';
-import { readKeys } from './keys.js';
 import { notYet } from './not-yet.js';
 import { reach } from './reach.js';
-import { removalOf } from './subtree-removal.js';
 import type { Asked } from './use-cases.js';
 import type { UseCaseWorld } from './world.js';
 

@@ -1,7 +1,7 @@
+import { findVm } from '../domain/index.js';
+import { readKeys } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
-import { findVm } from './find-vm.js';
 import { stateFor, type StateWish } from './guard-rails.js';
-import { readKeys } from './keys.js';
 import type { Asked } from './use-cases.js';
 import { stateReached } from './vm-reached.js';
 import type { UseCaseWorld } from './world.js';

@@ -1,2 +1,2 @@
 /** XML as libvirt's definitions need it: order, comments and texts stay what they are. */
-export { attribute, element, elements, parseXml, singleQuoted, textIn } from './xml.js';
+export { attribute, editXml, element, elements, parseXml, singleQuoted, textIn } from './xml.js';

@@ -1,4 +1,4 @@
-import { DOMParser, type Document, type Element, type Node } from '@xmldom/xmldom';
+import { DOMParser, type Document, type Element, type Node, XMLSerializer } from '@xmldom/xmldom';
 
 const ELEMENT = 1;
 const TEXT = 3;
@@ -12,6 +12,17 @@ export function parseXml(text: string): Element | undefined {
   } catch {
     return undefined;
   }
+}
+
+/**
+ * The text after `edit` has changed what it parses to, in the same order and with all its comments; undefined when it is
+ * not well-formed.
+ */
+export function editXml(text: string, edit: (root: Element) => void): string | undefined {
+  const root = parseXml(text);
+  if (root === undefined) return undefined;
+  edit(root);
+  return new XMLSerializer().serializeToString(root.ownerDocument ?? root);
 }
 
 function documentOf(text: string): Document {

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { element, parseXml, singleQuoted, textIn } from '../../../lib/xml/index.js';
+import { editXml, element, parseXml, singleQuoted, textIn } from '../../../lib/xml/index.js';
 
 void t.test('one line, single quotes, nothing lost that is content', (t) => {
   const xml = `<?xml version="1.0"?>
@@ -33,5 +33,20 @@ lines</description><raw><![CDATA[<a>]]></raw>
 void t.test('text that is no XML is given as it is', (t) => {
   for (const text of ['', 'plain', '<a', '<a></b>', '<a b="1" b="2"/>', '<a>&nowhere;</a>'])
     t.equal(singleQuoted(text), text.replaceAll('"', "'"), text);
+  t.end();
+});
+
+void t.test('changed in one place, all else stays in its place', (t) => {
+  const xml = `<domain type="kvm"><!-- note --><name>007</name><raw><![CDATA[<a>]]></raw><x a="1 &lt; 2"/></domain>`;
+  const changed = editXml(xml, (root) => {
+    const name = element(root, 'name');
+    if (name !== undefined) name.textContent = '<008>';
+  });
+  t.equal(changed, xml.replace('007', '&lt;008&gt;'));
+  t.equal(
+    editXml('<a', () => undefined),
+    undefined,
+    'what is no XML is not changed',
+  );
   t.end();
 });

@@ -1,15 +1,8 @@
 import { DroverError } from '../core/index.js';
 import type { CallOptions, Entry, Store, Write } from '../ports/index.js';
-import {
-  decodeKey,
-  encodeKey,
-  type GroupName,
-  keyPath,
-  problemError,
-  type TreeKey,
-  type TreeNames,
-  type TreeValue,
-} from '../tree/index.js';
+import type { GroupName } from './groups/index.js';
+import { decodeKey, encodeKey, keyPath, type TreeKey, type TreeNames, type TreeValue } from './object.js';
+import { problemError } from './problem.js';
 
 /** The names of a kind of object are checked by {@link readKeys}; a generic call cannot show it. */
 const pathOf = keyPath as unknown as (
