@@ -5,6 +5,7 @@ import { addConfigCommands } from './config/index.js';
 import { addConnectionCommands } from './connection/commands.js';
 import { addNodeCommands } from './node.js';
 import { addStatusCommand } from './status.js';
+import { addStorageCommands } from './storage/index.js';
 import { addTaskCommands } from './task.js';
 import { addVmCommands } from './vm/index.js';
 import { Declined, EXIT, type Exit, type Shell, type World } from './world.js';
@@ -31,6 +32,7 @@ export async function run(args: readonly string[], world: World): Promise<Exit> 
   addStatusCommand(program, shell);
   addNodeCommands(program, shell);
   addVmCommands(program, shell);
+  addStorageCommands(program, shell);
   addTaskCommands(program, shell);
   addConnectionCommands(program, shell);
   addConfigCommands(program, world, shell.end);

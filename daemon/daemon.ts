@@ -17,17 +17,11 @@ import {
   Trust,
 } from '../lib/ownership/index.js';
 import type { Hypervisor, Store } from '../lib/ports/index.js';
-import {
-  keepTasks,
-  Kinds,
-  probeTask,
-  runSchedules,
-  type ScheduleDefinition,
-  Worker,
-} from '../lib/task/index.js';
+import { keepTasks, Kinds, runSchedules, type ScheduleDefinition, Worker } from '../lib/task/index.js';
 import { keyPath, publish, encodeKey } from '../lib/tree/index.js';
 import { waitForForeignLock } from '../lib/pvc/index.js';
 import { serveApi } from './api.js';
+import { taskKinds } from './kinds.js';
 import { bootId, hostName } from './machine.js';
 
 /**
@@ -116,7 +110,7 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
     policy: () => ({ shutdownMs: config.timers.vmShutdownMs, onPowerOff: 'restart' }),
     trusted: () => trust.trusted,
   });
-  const kinds = new Kinds([probeTask(clock)]);
+  const kinds = new Kinds(taskKinds({ store, storage, hypervisor, clock }));
   const worker = new Worker(scope, {
     ...shared,
     ...me,

@@ -62,6 +62,10 @@ export const VolumeSizeArgs = args({ size, force });
 export const VolumeChangeArgs = args({
   new_size: Type.Optional(size),
   new_name: Type.Optional(text('The new name.', 255)),
-  force,
+  force: flag('For a size: as when a volume is made. For a name: also when a stopped VM has the volume.'),
 });
-export const VolumeCloneArgs = args({ new_volume: text('The name of the clone.', 255), force });
+export const VolumeRemoveArgs = args({ force: flag('Also when a stopped VM has the volume.') });
+export const VolumeCloneArgs = args({
+  new_volume: text('The name of the clone.', 255),
+  force: flag('Also when the pool would be more than 80 % full, or while somebody has the volume open.'),
+});

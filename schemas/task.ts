@@ -51,6 +51,7 @@ export const TaskStatus = document(
         code: Type.String({ minLength: 1 }),
         message: Text,
         object: Type.Optional(Text),
+        reason: Type.Optional(Text),
         remedy: Type.Optional(Text),
       }),
     ),

@@ -55,9 +55,9 @@ export function addVmDefineCommands(vm: Command, shell: Shell): void {
       world.out(`${await withApi(shell, (api) => api.vms.define(definition))}\n`);
     });
   vm.command('remove')
-    .description('stop a VM and remove its definition; its volumes stay')
+    .description('stop a VM and remove its definition; its volumes stay unless you say so')
     .argument('VM', 'name or UUID')
-    .option('--delete-disks', 'remove its volumes too')
+    .option('--delete-disks', 'its volumes go into the trash, for 24 hours')
     .option('--force', 'also when it is the copy of a mirror')
     .option('-y, --yes', 'do not ask')
     .action(

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Shell } from '../world.js';
 import { addVmDefineCommands } from './define.js';
+import { addVmDiskCommands } from './disks.js';
 import { addVmPlaceCommands } from './place.js';
 import { addVmShowCommands } from './show.js';
 import { addVmWishCommands } from './wish.js';
@@ -12,4 +13,5 @@ export function addVmCommands(program: Command, shell: Shell): void {
   addVmDefineCommands(vm, shell);
   addVmWishCommands(vm, shell);
   addVmPlaceCommands(vm, shell);
+  addVmDiskCommands(vm, shell);
 }

@@ -5,4 +5,13 @@ export { isRefused, Refused } from './refused.js';
 export type { CallOptions } from './requests.js';
 export { hasEnded, type WatchClock } from './tasks.js';
 export { HttpTransport, type Transport, type WireReply, type WireRequest } from './transport.js';
-export type { Node, Status, TaskProgress, TaskRow, Tasks, Vm } from '../../schemas/api.js';
+export type {
+  Node,
+  Status,
+  TaskProgress,
+  TaskRow,
+  Tasks,
+  TaskTicket,
+  Vm,
+  Volume,
+} from '../../schemas/api.js';

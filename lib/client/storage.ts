@@ -1,4 +1,5 @@
 import type { CephText, Osd, Pool, Volume, VolumeSnapshot } from '../../schemas/api.js';
+import { LIMITS } from '../core/index.js';
 import { at, type CallOptions, type Requests } from './requests.js';
 
 /** Ceph, its pools and volumes. Sizes are texts such as `20G`, or numbers of bytes. */
@@ -46,7 +47,7 @@ export class StorageCalls {
     force = false,
     options?: CallOptions,
   ): Promise<string> {
-    return this.#requests.say('POST', volumePath(pool, name), { size, force }, options);
+    return this.#requests.say('POST', volumePath(pool, name), { size, force }, waiting(options));
   }
 
   resizeVolume(
@@ -56,24 +57,41 @@ export class StorageCalls {
     force = false,
     options?: CallOptions,
   ): Promise<string> {
-    return this.#requests.say('PUT', volumePath(pool, name), { new_size: size, force }, options);
+    return this.#requests.say('PUT', volumePath(pool, name), { new_size: size, force }, waiting(options));
   }
 
-  renameVolume(pool: string, name: string, to: string, options?: CallOptions): Promise<string> {
-    return this.#requests.say('PUT', volumePath(pool, name), { new_name: to }, options);
+  renameVolume(
+    pool: string,
+    name: string,
+    to: string,
+    force = false,
+    options?: CallOptions,
+  ): Promise<string> {
+    return this.#requests.say('PUT', volumePath(pool, name), { new_name: to, force }, waiting(options));
   }
 
   cloneVolume(pool: string, name: string, to: string, force = false, options?: CallOptions): Promise<string> {
-    return this.#requests.say('POST', `${volumePath(pool, name)}/clone`, { new_volume: to, force }, options);
+    return this.#requests.say(
+      'POST',
+      `${volumePath(pool, name)}/clone`,
+      { new_volume: to, force },
+      waiting(options),
+    );
   }
 
   scanVolume(pool: string, name: string, options?: CallOptions): Promise<string> {
-    return this.#requests.say('POST', `${volumePath(pool, name)}/scan`, {}, options);
+    return this.#requests.say('POST', `${volumePath(pool, name)}/scan`, {}, waiting(options));
   }
 
-  removeVolume(pool: string, name: string, options?: CallOptions): Promise<string> {
-    return this.#requests.say('DELETE', volumePath(pool, name), {}, options);
+  /** Into the trash, where it is protected for 24 hours. */
+  removeVolume(pool: string, name: string, force = false, options?: CallOptions): Promise<string> {
+    return this.#requests.say('DELETE', volumePath(pool, name), { force }, waiting(options));
   }
+}
+
+/** A volume is answered for when its task has ended. */
+function waiting(options?: CallOptions): CallOptions {
+  return { limitMs: LIMITS.clientWaitMs, ...options };
 }
 
 function volumePath(pool: string, name: string): string {

@@ -11,6 +11,7 @@ import type {
   VmStateArgs,
   VmTags,
 } from '../../schemas/api.js';
+import { LIMITS } from '../core/index.js';
 import { at, type CallOptions, type Requests } from './requests.js';
 
 /** Everything about VMs. Each is named by its name or UUID. */
@@ -58,11 +59,14 @@ export class VmCalls {
     how: { readonly delete_disks?: boolean; readonly force?: boolean } = {},
     options?: CallOptions,
   ): Promise<string> {
-    return this.#requests.say('DELETE', at`/vm/${vm}`, how, options);
+    const limits = how.delete_disks === true ? { limitMs: LIMITS.clientWaitMs } : {};
+    return this.#requests.say('DELETE', at`/vm/${vm}`, how, { ...limits, ...options });
   }
 
+  /** Answered when its volumes are renamed too. */
   rename(vm: string, new_name: string, options?: CallOptions): Promise<string> {
-    return this.#requests.say('POST', at`/vm/${vm}/rename`, { new_name }, options);
+    const limits = { limitMs: LIMITS.clientWaitMs, ...options };
+    return this.#requests.say('POST', at`/vm/${vm}/rename`, { new_name }, limits);
   }
 
   setMeta(vm: string, meta: Static<typeof VmMetaArgs>, options?: CallOptions): Promise<string> {

@@ -7,6 +7,13 @@ export const LIMITS = {
   cephCallMs: 30_000,
   /** A control call to `virsh`; the first one after libvirtd's start may probe for capabilities. */
   libvirtCallMs: 30_000,
+  /** A copy of an image: so long, and the time for its bytes at the slowest that is waited for. */
+  copyMs: 600_000,
+  copyBytesPerMs: 5_000,
+  /** How long an image in the trash is protected from removal. */
+  trashKeptMs: 24 * 3_600_000,
+  /** How long a guest may take to give up a device. */
+  deviceGoneMs: 60_000,
   /** A guest freeze. */
   freezeMs: 10_000,
   /** One IPMI command. */

@@ -1,4 +1,5 @@
 export { findVm, vmNames } from './find-vm.js';
+export { nodeOfVm, type Whereabouts, whereabouts } from './whereabouts.js';
 export { killPointsOfVm } from './kill-points.js';
 export type { Past, Read, VmFacts, VmPolicy, VmState, Wish } from './facts.js';
 export { planVm } from './plan.js';

@@ -41,6 +41,17 @@ export interface Hypervisor {
   resizeDisk(uuid: string, target: string, bytes: number, options?: HypervisorCall): Promise<void>;
 
   /**
+   * Gives a running domain another device, from its XML. HYPERVISOR_REFUSED with libvirt's own words, also for a second
+   * one in the same place.
+   */
+  attach(uuid: string, device: string, options?: HypervisorCall): Promise<void>;
+  /**
+   * Asks the guest to give up a device. It may take its time, or never do it: {@link liveXml} shows, and an event of the
+   * kind `other` wakes. HYPERVISOR_REFUSED for a device that it has not.
+   */
+  detach(uuid: string, device: string, options?: HypervisorCall): Promise<void>;
+
+  /**
    * Sends a running domain to another node. Ends when it runs there. At the limit, and on `signal`, it is aborted, and the
    * call ends once that is done. After HYPERVISOR_REFUSED it is where it was, unless the guest itself has ended; after any
    * other error it may be on either side, or still on its way: libvirt carries on by itself.

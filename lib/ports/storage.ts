@@ -24,13 +24,23 @@ export interface Storage {
   copy(from: ImageName, to: ImageName, options?: StorageCall): Promise<void>;
   /**
    * Moves an image into the trash, where it is protected from removal for `keepSeconds`. Returns its id. STORAGE_REFUSED
-   * while somebody has it open: Ceph itself would take the disk of a running guest.
+   * while somebody has it open: Ceph itself would take the disk of a running guest. With `options.id` also when the name
+   * is another image's by now.
    */
-  trash(name: ImageName, keepSeconds: number, options?: StorageCall): Promise<string>;
+  trash(
+    name: ImageName,
+    keepSeconds: number,
+    options?: StorageCall & { readonly id?: string },
+  ): Promise<string>;
   /** What lies in the trash of a pool. */
   trashed(pool: string, options?: StorageCall): Promise<readonly Trashed[]>;
   /** Back to its old name; STORAGE_EXISTS when that is taken now. */
   restore(pool: string, id: string, options?: StorageCall): Promise<void>;
+  /**
+   * Deletes what lies in the trash, with its snapshots, for good. STORAGE_REFUSED while it is protected, unless `early`.
+   * None of this id is fine.
+   */
+  purge(pool: string, id: string, options?: StorageCall & { readonly early?: boolean }): Promise<void>;
 
   /**
    * Who has the image open: the truth about writers, which locks are not. A client that died stays in the list for

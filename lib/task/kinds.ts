@@ -8,11 +8,11 @@ export type Arguments = Readonly<Record<string, unknown>>;
 
 /**
  * Where tasks of a kind run: on the primary and only while it is that; on any node, or the one that the request names
- * in `runOn`; or on the node that is found for the arguments, looked up again while the task waits. The look-up fails
- * with an error of the table when there can be no such node: then the task fails with it.
+ * in `runOn`; or on the node that is found for the arguments, or any after all, looked up again while the task waits.
+ * The look-up fails with an error of the table when there can be no such node: then the task fails with it.
  */
 export type Where<Args = Arguments> =
-  'primary' | 'any' | ((args: Args, store: Store) => Promise<{ readonly node: string }>);
+  'primary' | 'any' | ((args: Args, store: Store) => Promise<{ readonly node: string } | 'any'>);
 
 /** What a run has in hand. */
 export interface TaskContext<Args = Arguments> {

@@ -11,6 +11,6 @@ export async function placeOf(job: Job, store: Store): Promise<Place> {
   if (kind.where === 'primary') return { is: 'primary' };
   if (kind.where === 'any')
     return request.runOn === undefined ? { is: 'any' } : { is: 'node', node: request.runOn };
-  const { node } = await kind.where(request.args, store);
-  return { is: 'node', node };
+  const found = await kind.where(request.args, store);
+  return found === 'any' ? { is: 'any' } : { is: 'node', node: found.node };
 }

@@ -91,8 +91,8 @@ function withDeath<S extends StatusInput>(status: S): S {
   return status.state === 'running' ? { ...status, deaths: (status.deaths ?? 0) + 1 } : status;
 }
 
-function errorOf({ code, message, object, remedy }: DroverError): NonNullable<TaskStatus['error']> {
-  return { code, message: cut(message), object: cut(object), remedy: cut(remedy) };
+function errorOf({ code, message, object, reason, remedy }: DroverError): NonNullable<TaskStatus['error']> {
+  return { code, message: cut(message), object: cut(object), reason: cut(reason), remedy: cut(remedy) };
 }
 
 function cut(text: string): string {

@@ -10,20 +10,23 @@ export interface Waiting<T> {
   readonly paths: readonly string[];
   /** Reads again; undefined: not yet. Throws when it can never come. */
   readonly look: () => Promise<T | undefined>;
+  /** What to do when it takes too long. */
+  readonly remedy?: string;
   /** Milliseconds; default `LIMITS.stateReachedMs`. */
   readonly limitMs?: number;
 }
+
+const LATE = 'the wish stands: look at the VM, or wish something else';
 
 /**
  * Waits by watches until something is so. Ends with the caller (CANCELLED), and with DEADLINE when it takes too long:
  * what was wished stays wished.
  */
 export async function reach<T>(world: UseCaseWorld, asked: Asked, waiting: Waiting<T>): Promise<T> {
-  const { what, paths, look, limitMs = LIMITS.stateReachedMs } = waiting;
+  const { what, paths, look, limitMs = LIMITS.stateReachedMs, remedy = LATE } = waiting;
   const late = new AbortController();
   const alarm = world.clock.after(limitMs, () => {
     const reason = `it is not so after ${Math.round(limitMs / 1000)} s`;
-    const remedy = 'the wish stands: look at the VM, or wish something else';
     late.abort(new DroverError('DEADLINE', { object: `waiting for ${what}`, reason, remedy }));
   });
   const signal = AbortSignal.any([asked.signal, late.signal]);

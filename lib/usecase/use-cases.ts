@@ -97,9 +97,9 @@ export interface VmUseCases {
 export interface VolumeUseCases {
   create(asked: Asked, volume: VolumeWish & { readonly bytes: number; readonly force: boolean }): Done;
   resize(asked: Asked, volume: VolumeWish & { readonly bytes: number; readonly force: boolean }): Done;
-  rename(asked: Asked, volume: VolumeWish & { readonly to: string }): Done;
+  rename(asked: Asked, volume: VolumeWish & { readonly to: string; readonly force: boolean }): Done;
   clone(asked: Asked, volume: VolumeWish & { readonly to: string; readonly force: boolean }): Done;
-  remove(asked: Asked, volume: VolumeWish): Done;
+  remove(asked: Asked, volume: VolumeWish & { readonly force: boolean }): Done;
   /** Reads the image and writes what it is into the public tree. */
   scan(asked: Asked, volume: VolumeWish): Done;
 }

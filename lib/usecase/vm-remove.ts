@@ -4,14 +4,14 @@ import { zxidText } from '../ownership/index.js';
 import { documentPath, objectPath, readKeys, readRecord, removalOf } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
 import { refuseInTheMaking, refuseMirror } from './guard-rails.js';
-import { notYet } from './not-yet.js';
 import { reach } from './reach.js';
+import { taskDone } from './tasks.js';
 import type { Asked } from './use-cases.js';
 import type { UseCaseWorld } from './world.js';
 
 /**
  * Removes a VM: wishes its end, waits until nobody holds a process of it, and only then deletes its keys and what
- * belongs to them. Its images stay. When the wait ends early the wish stands, and asking again goes on from there.
+ * belongs to them. Its images stay, or go into the trash. When the wait ends early the wish stands, and asking again goes on from there.
  */
 export async function remove(
   world: UseCaseWorld,
@@ -23,10 +23,8 @@ export async function remove(
   const options = { signal: asked.signal };
   const { uuid, name } = await decideAndWrite(world, asked, async () => {
     const found = await findVm(store, vm, options);
-    const keys = await readKeys(store, 'domain', { uuid: found }, ['name', 'state', 'volumes'], options);
+    const keys = await readKeys(store, 'domain', { uuid: found }, ['name', 'state'], options);
     const seen = { name: keys.needed('name'), state: keys.needed('state') };
-    if (deleteDisks && (keys.value('volumes')?.length ?? 0) > 0)
-      throw notYet(`VM '${seen.name}'`, 'volumes are not removed with their VM');
     if (!force) {
       refuseMirror(seen, 'remove');
       refuseInTheMaking(seen);
@@ -35,8 +33,20 @@ export async function remove(
     return { writes: keys.set('state', 'delete'), result: { uuid: found, name: seen.name } };
   });
   await nobodyHolds(world, asked, uuid, name);
+  const disks = deleteDisks ? await removeDisks(world, asked, uuid) : 'its volumes are left';
   await deleteKeys(world, asked, uuid);
-  return `VM '${name}' is removed; its volumes are left.`;
+  return `VM '${name}' is removed; ${disks}.`;
+}
+
+async function removeDisks(world: UseCaseWorld, asked: Asked, uuid: string): Promise<string> {
+  const result = await taskDone(world, asked, 'vm.remove_volumes', { domain: uuid });
+  const { removed, left } = result as {
+    readonly removed: readonly string[];
+    readonly left: readonly string[];
+  };
+  const kept = left.length === 0 ? '' : `; other VMs have ${left.join(', ')} too, which are left`;
+  if (removed.length === 0) return `no volume was removed${kept}`;
+  return `for 24 hours the trash has ${removed.join(', ')}${kept}`;
 }
 
 async function nobodyHolds(world: UseCaseWorld, asked: Asked, uuid: string, name: string): Promise<void> {

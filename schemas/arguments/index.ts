@@ -1,8 +1,36 @@
 import { ProbeArguments } from './probe.js';
+import {
+  VmDeviceAttachArguments,
+  VmDeviceDetachArguments,
+  VmFlushLocksArguments,
+  VmRemoveVolumesArguments,
+  VmRenameArguments,
+  VolumeAdoptArguments,
+  VolumeCloneArguments,
+  VolumeCreateArguments,
+  VolumePurgeArguments,
+  VolumeRemoveArguments,
+  VolumeRenameArguments,
+  VolumeResizeArguments,
+  VolumeRestoreArguments,
+} from './volume.js';
 
 export { type ArgumentsSchema, taskArguments } from './form.js';
 
 /** Kind of task → what it takes. Each one is also a file in `schemas/json`. */
 export const TASK_ARGUMENTS = {
   'task.probe': ProbeArguments,
+  'vm.device_attach': VmDeviceAttachArguments,
+  'vm.device_detach': VmDeviceDetachArguments,
+  'vm.flush_locks': VmFlushLocksArguments,
+  'vm.remove_volumes': VmRemoveVolumesArguments,
+  'vm.rename': VmRenameArguments,
+  'volume.adopt': VolumeAdoptArguments,
+  'volume.clone': VolumeCloneArguments,
+  'volume.create': VolumeCreateArguments,
+  'volume.purge': VolumePurgeArguments,
+  'volume.remove': VolumeRemoveArguments,
+  'volume.rename': VolumeRenameArguments,
+  'volume.resize': VolumeResizeArguments,
+  'volume.restore': VolumeRestoreArguments,
 } as const;

@@ -2,6 +2,8 @@ import type { DomainEvent } from '../../lib/ports/index.js';
 import { codeOf } from '../support/failure.js';
 import { type ContractTest, DISK_BYTES, NOBODY, withGuest } from './hypervisor-fixture.js';
 
+const RNG = `<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>`;
+
 /** The life of a domain on one node. */
 export function hypervisorLife(test: ContractTest): void {
   test('a domain from its creation to its end', async (t, { hypervisor, guest }) => {
@@ -45,6 +47,8 @@ export function hypervisorLife(test: ContractTest): void {
       () => hypervisor.freeze(NOBODY),
       () => hypervisor.thaw(NOBODY),
       () => hypervisor.resizeDisk(NOBODY, 'vda', DISK_BYTES),
+      () => hypervisor.attach(NOBODY, RNG),
+      () => hypervisor.detach(NOBODY, RNG),
       () => hypervisor.migrate(NOBODY, migration),
     ])
       t.equal(await codeOf(call()), 'NOT_FOUND', String(call));
@@ -76,6 +80,20 @@ export function hypervisorLife(test: ContractTest): void {
       t.equal(await codeOf(hypervisor.resizeDisk(uuid, 'vda', 0)), 'BAD_INPUT');
       // Still so after all that.
       t.equal(await codeOf(hypervisor.resizeDisk(uuid, 'vda', DISK_BYTES * 2 - 512)), 'REFUSED');
+    });
+  });
+
+  test('a device comes and goes while it runs', async (t, fixture) => {
+    const { hypervisor, booted, eventually } = fixture;
+    await withGuest(fixture, async (guest) => {
+      await booted(guest);
+      const has = async () => (await hypervisor.liveXml(guest.uuid))?.includes('<rng') ?? false;
+      t.equal(await codeOf(hypervisor.attach(guest.uuid, '<rng')), 'HYPERVISOR_REFUSED');
+      t.equal(await codeOf(hypervisor.detach(guest.uuid, RNG)), 'HYPERVISOR_REFUSED', 'it has none');
+      await hypervisor.attach(guest.uuid, RNG);
+      t.ok(await has());
+      await hypervisor.detach(guest.uuid, RNG);
+      await eventually(async () => !(await has()), 'the guest to give it up');
     });
   });
 

@@ -136,6 +136,24 @@ export function storageContract(t: Test, make: () => Promise<StorageFixture>): v
     t.equal(await codeOf(storage.trash(fresh(), 60)), 'NOT_FOUND');
   });
 
+  test('into the trash goes the image that is meant, and out of it for good only unprotected', async (t, {
+    storage,
+    pool,
+  }) => {
+    const name = fresh();
+    await storage.create(name, MIB);
+    const image = await storage.image(name);
+    t.equal(await codeOf(storage.trash(name, 3600, { id: 'abc' })), 'STORAGE_REFUSED');
+    t.equal((await storage.image(name))?.id, image?.id, 'it is where it was');
+    const id = await storage.trash(name, 3600, { id: image?.id ?? '' });
+    t.equal(await codeOf(storage.purge(pool, id)), 'STORAGE_REFUSED');
+    t.ok((await storage.trashed(pool)).some((one) => one.id === id));
+    await storage.purge(pool, id, { early: true });
+    t.notOk((await storage.trashed(pool)).some((one) => one.id === id));
+    await storage.purge(pool, id);
+    t.equal(await codeOf(storage.purge('no-such-pool', id)), 'NOT_FOUND');
+  });
+
   test('N14: who has it open is told, and nobody can throw it away', async (t, {
     storage,
     open,

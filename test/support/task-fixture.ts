@@ -36,15 +36,15 @@ export class TaskCluster {
     return new TaskCluster(world, store);
   }
 
-  /** Starts a node; its kinds are made with its clock. */
+  /** Starts a node; its kinds are made with its clock and its store. */
   async node(
     name: string,
-    kinds: (process: SimProcess) => readonly TaskKind[],
+    kinds: (process: SimProcess, store: Store) => readonly TaskKind[],
     options: Partial<TaskNodeOptions> = {},
   ): Promise<StartedNode> {
     const { process, store } = await this.world.client(name);
     const { clock } = process;
-    const tasks = new TaskNode({ node: name, store, clock, kinds: kinds(process), ...options });
+    const tasks = new TaskNode({ node: name, store, clock, kinds: kinds(process, store), ...options });
     await this.world.clock.runUntil(() => this.peek(`/drover/sessions/${name}`) !== undefined, 20_000, name);
     return { process, store, tasks };
   }
@@ -65,6 +65,16 @@ export class TaskCluster {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     const data = new TextEncoder().encode(text);
     await this.settle(this.client.commit([{ op: 'create', path, data, mode }]));
+  }
+
+  /** Gives a key another text. */
+  async change(path: string, text: string): Promise<void> {
+    const data = new TextEncoder().encode(text);
+    await this.settle(
+      this.client.commit([
+        { op: 'set', path, data, version: this.world.service.peek(path)?.stat.version ?? 0 },
+      ]),
+    );
   }
 
   state(id: string): string | undefined {

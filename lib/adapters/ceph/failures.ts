@@ -45,6 +45,16 @@ export function isMissingImage(error: unknown): boolean {
   return said !== undefined && /rbd: error opening image /.test(said) && !/error opening pool/.test(said);
 }
 
+/** True when the pool is missing. */
+export function isMissingPool(error: unknown): boolean {
+  return /error opening pool/.test(commandFailureOf(error)?.stderr ?? '');
+}
+
+/** True when Ceph does not remove an image because it has snapshots. */
+export function hasSnapshots(error: unknown): boolean {
+  return /has snapshots/.test(commandFailureOf(error)?.stderr ?? '');
+}
+
 /** The date, thread and level that librbd puts before what it logs, perhaps in the middle of another line. */
 const LOG_PREFIX = /\d{4}-\d\d-\d\dT[\d:.]+\+\d{4} [0-9a-f]+ +-?\d+ /g;
 const WORDS = 300;

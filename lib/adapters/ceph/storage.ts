@@ -1,4 +1,4 @@
-import { DroverError } from '../../core/index.js';
+import { DroverError, isDroverError } from '../../core/index.js';
 import {
   commandFailureOf,
   type Image,
@@ -21,7 +21,7 @@ import {
   readWatchers,
 } from './answers.js';
 import { type CephAccess, CephClient } from './client.js';
-import { isMissingImage } from './failures.js';
+import { hasSnapshots, isMissingImage, isMissingPool } from './failures.js';
 import { bytesOf, clientAddress, poolName, secondsOf, spec, trashId } from './names.js';
 
 /** What QEMU, snapshots and fast differences need; whatever else the cluster's default may be. */
@@ -77,10 +77,16 @@ export class CephStorage implements Storage {
     await this.#rbd(`${objectOf(from)} to ${to.pool}/${to.name}`, words, options);
   }
 
-  async trash(name: ImageName, keepSeconds: number, options?: StorageCall): Promise<string> {
+  async trash(
+    name: ImageName,
+    keepSeconds: number,
+    options?: StorageCall & { readonly id?: string },
+  ): Promise<string> {
     const object = objectOf(name);
     const expiry = `${secondsOf(object, keepSeconds)} seconds`;
     const { id } = await this.#read(readImage, 'info', name, options);
+    if (options?.id !== undefined && options.id !== id)
+      throw new DroverError('STORAGE_REFUSED', { object, reason: `it is image ${id}, not ${options.id}` });
     const [watcher] = await this.watchers(name, options);
     if (watcher !== undefined)
       throw new DroverError('STORAGE_REFUSED', { object, reason: `${watcher.address} has it open` });
@@ -100,6 +106,27 @@ export class CephStorage implements Storage {
   async restore(pool: string, id: string, options?: StorageCall): Promise<void> {
     const words = ['trash', 'restore', '--pool', poolName(pool), '--image-id', trashId(id)];
     await this.#rbd(`image ${id} in the trash of pool ${pool}`, words, options);
+  }
+
+  async purge(pool: string, id: string, options?: StorageCall & { readonly early?: boolean }): Promise<void> {
+    const object = `image ${id} in the trash of pool ${pool}`;
+    const which = ['--pool', poolName(pool), '--image-id', trashId(id)];
+    const remove = [
+      'trash',
+      'rm',
+      '--no-progress',
+      ...(options?.early === true ? ['--force'] : []),
+      ...which,
+    ];
+    try {
+      await this.#rbd(object, remove, options);
+    } catch (error) {
+      if (isDroverError(error, 'NOT_FOUND') && !isMissingPool(error)) return;
+      // Its protection was looked at before.
+      if (!hasSnapshots(error)) throw error;
+      await this.#rbd(object, ['snap', 'purge', '--no-progress', ...which], options);
+      await this.#rbd(object, remove, options);
+    }
   }
 
   async watchers(name: ImageName, options?: StorageCall): Promise<readonly Watcher[]> {

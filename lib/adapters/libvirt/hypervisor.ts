@@ -118,6 +118,14 @@ export class LibvirtHypervisor implements Hypervisor {
     if (capacity < bytes) await this.#run(uuid, ['blockresize', uuid, target, `${bytes}B`], options);
   }
 
+  async attach(uuid: string, device: string, options?: HypervisorCall): Promise<void> {
+    await this.#device('attach-device', uuid, device, options);
+  }
+
+  async detach(uuid: string, device: string, options?: HypervisorCall): Promise<void> {
+    await this.#device('detach-device', uuid, device, options);
+  }
+
   async migrate(
     uuid: string,
     migration: Migration,
@@ -171,6 +179,11 @@ export class LibvirtHypervisor implements Hypervisor {
   async #run(uuid: string, words: readonly string[], options: HypervisorCall | undefined): Promise<string> {
     checkedUuid(uuid);
     return await this.#virsh.run(`domain ${uuid}`, words, options);
+  }
+
+  async #device(verb: string, uuid: string, device: string, options?: HypervisorCall): Promise<void> {
+    const words = [verb, checkedUuid(uuid), '/dev/stdin', '--live'];
+    await this.#virsh.run(`domain ${uuid}`, words, { ...options, input: device });
   }
 
   /** True when `error` came because the domain does not exist, or does not run, any more. */

@@ -11,6 +11,7 @@ import {
   VolumeCreateArgs,
   VolumeList,
   VolumeListArgs,
+  VolumeRemoveArgs,
   VolumeSizeArgs,
   VolumeSnapshotList,
 } from '../../../schemas/api.js';
@@ -142,7 +143,7 @@ export const volumeWriteRoutes: readonly Route[] = [
       const volume = volumeOf(call);
       if (size !== undefined && to === undefined)
         return said(volumes.resize(call, { ...volume, bytes: parseSize(size), force }));
-      if (to !== undefined && size === undefined) return said(volumes.rename(call, { ...volume, to }));
+      if (to !== undefined && size === undefined) return said(volumes.rename(call, { ...volume, to, force }));
       throw oneThing(volume);
     },
   }),
@@ -150,10 +151,11 @@ export const volumeWriteRoutes: readonly Route[] = [
     method: 'DELETE',
     path: VOLUME,
     scope: 'admin',
-    summary: 'Removes the volume.',
-    args: NO_ARGUMENTS,
+    summary: 'Moves the volume into the trash, where it is protected for 24 hours.',
+    args: VolumeRemoveArgs,
     body: Message,
-    handle: (call, { useCases }) => said(useCases.volumes.remove(call, volumeOf(call))),
+    handle: (call, { useCases }) =>
+      said(useCases.volumes.remove(call, { ...volumeOf(call), force: call.args.force })),
   }),
   route({
     method: 'POST',

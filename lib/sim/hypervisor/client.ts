@@ -27,6 +27,8 @@ export interface SimHypervisorParts {
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** A guest agent that cannot answer is waited for this long. */
 const AGENT_MS = 5_000;
+/** How long a guest takes to give up a device. */
+const DETACH_MS = 100;
 /** How late an event comes. */
 const EVENT_MS = 2;
 
@@ -53,7 +55,7 @@ export class SimHypervisor implements Hypervisor {
   }
 
   liveXml(uuid: string, options?: HypervisorCall): Promise<string | undefined> {
-    return this.#about(uuid, options, () => this.#machine.find(uuid)?.definition.xml);
+    return this.#about(uuid, options, () => this.#machine.find(uuid)?.xml);
   }
 
   stats(options?: HypervisorCall): Promise<readonly DomainStats[]> {
@@ -107,6 +109,25 @@ export class SimHypervisor implements Hypervisor {
           reason: `it has ${image.bytes} bytes, more than ${bytes}`,
         });
       image.bytes = bytes;
+    });
+  }
+
+  attach(uuid: string, device: string, options?: HypervisorCall): Promise<void> {
+    return this.#act(uuid, options, (guest) => {
+      refuseStuck(guest);
+      guest.attach(device);
+    });
+  }
+
+  /** The guest gives it up a little later. */
+  detach(uuid: string, device: string, options?: HypervisorCall): Promise<void> {
+    return this.#act(uuid, options, (guest) => {
+      refuseStuck(guest);
+      guest.attached(device);
+      this.#parts.clock.schedule(DETACH_MS, () => {
+        guest.detach(device);
+        this.#machine.tellOther(guest, 'device-removed');
+      });
     });
   }
 

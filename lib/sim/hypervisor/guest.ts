@@ -1,3 +1,4 @@
+import { DroverError } from '../../core/index.js';
 import type { Domain, DomainStats } from '../../ports/index.js';
 import type { SimImages, Opened } from '../storage/images.js';
 import type { Definition } from './definition.js';
@@ -30,6 +31,7 @@ export class SimGuest {
   readonly #now: () => number;
   readonly #lost: () => void;
   #opened: Opened[] = [];
+  #devices: readonly string[] = [];
   #state: 'running' | 'paused' = 'paused';
 
   constructor({ definition, lifetime, now, lost }: GuestParts) {
@@ -64,6 +66,28 @@ export class SimGuest {
       for (const opened of this.#opened) opened.close();
       throw error;
     }
+  }
+
+  /** Its XML with what was attached to it. */
+  get xml(): string {
+    return this.definition.xml.replace('</devices>', `${this.#devices.join('')}</devices>`);
+  }
+
+  /** Another device, in a place that none has; it opens no image. */
+  attach(device: string): void {
+    const place = /<(?:target dev|mac address)='[^']+'/.exec(device)?.[0] ?? device;
+    if (!/^\s*<(\w+)[^]*(?:<\/\1>|\/>)\s*$/.test(device)) throw this.#refused('XML error');
+    if (this.xml.includes(place)) throw this.#refused(`${place} already exists`);
+    this.#devices = [...this.#devices, device];
+  }
+
+  /** HYPERVISOR_REFUSED when it was not attached. */
+  attached(device: string): void {
+    if (!this.#devices.includes(device)) throw this.#refused('device not found');
+  }
+
+  detach(device: string): void {
+    this.#devices = this.#devices.filter((other) => other !== device);
   }
 
   go(reason: string): void {
@@ -109,6 +133,10 @@ export class SimGuest {
       disks: [...this.definition.disks.keys()].map((target) => ({ target, ...idle })),
       networks: [],
     };
+  }
+
+  #refused(reason: string): DroverError {
+    return new DroverError('HYPERVISOR_REFUSED', { object: `domain ${this.uuid}`, reason });
   }
 
   #ran(): void {

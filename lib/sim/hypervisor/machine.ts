@@ -265,6 +265,10 @@ export class SimMachine {
     this.#emit({ kind: 'lifecycle', name: guest.name, text });
   }
 
+  tellOther(guest: SimGuest, event: string): void {
+    this.#emit({ kind: 'other', name: guest.name, event });
+  }
+
   /** Nobody hears anything of a libvirtd that does not run. */
   #emit(event: DomainEvent): void {
     if (this.libvirt.state !== 'up') return;

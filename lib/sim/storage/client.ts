@@ -83,11 +83,17 @@ export class SimStorage implements Storage {
     });
   }
 
-  trash(name: ImageName, keepSeconds: number, options?: StorageCall): Promise<string> {
+  trash(
+    name: ImageName,
+    keepSeconds: number,
+    options?: StorageCall & { readonly id?: string },
+  ): Promise<string> {
     const object = objectOf(name);
     return this.#change(object, options, (images) => {
       if (!Number.isSafeInteger(keepSeconds) || keepSeconds <= 0) throw badNumber(object, keepSeconds);
       const image = images.get(name);
+      if (options?.id !== undefined && options.id !== image.id)
+        throw refused(object, `it is image ${image.id}, not ${options.id}`);
       const [watch] = image.watches;
       if (watch !== undefined) throw refused(object, `${watch.address} has it open`);
       const pool = images.pool(name.pool);
@@ -117,6 +123,18 @@ export class SimStorage implements Storage {
         throw new DroverError('NOT_FOUND', { object, reason: 'image does not exist in trash' });
       images.place({ pool, name: trashed.name }, trashed.image);
       images.pool(pool).trash.delete(id);
+    });
+  }
+
+  purge(pool: string, id: string, options?: StorageCall & { readonly early?: boolean }): Promise<void> {
+    const object = `image ${id} in the trash of pool ${pool}`;
+    return this.#change(object, options, (images) => {
+      if (!/^[0-9a-f]+$/.test(id)) throw new DroverError('BAD_INPUT', { object, reason: 'an id is hex' });
+      const { trash } = images.pool(pool);
+      const trashed = trash.get(id);
+      if (trashed !== undefined && options?.early !== true && trashed.untilMs > this.#parts.clock.now())
+        throw refused(object, 'Deferment time has not expired');
+      trash.delete(id);
     });
   }
 

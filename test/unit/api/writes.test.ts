@@ -135,9 +135,9 @@ const ROWS: readonly Row[] = [
     '/storage/ceph/volume/vms/a',
     { new_name: 'b' },
     'volumes.rename',
-    [{ pool: 'vms', name: 'a', to: 'b' }],
+    [{ pool: 'vms', name: 'a', to: 'b', force: false }],
   ],
-  ['DELETE', '/storage/ceph/volume/vms/a', {}, 'volumes.remove', [{ pool: 'vms', name: 'a' }]],
+  ['DELETE', '/storage/ceph/volume/vms/a', {}, 'volumes.remove', [{ pool: 'vms', name: 'a', force: false }]],
   ['POST', '/storage/ceph/volume/vms/a/scan', {}, 'volumes.scan', [{ pool: 'vms', name: 'a' }]],
   [
     'POST',

@@ -107,17 +107,28 @@ void t.test('every change reaches its use case with what was given', async (t) =
       ['vms.place', 'vm1', { action: 'migrate', node: undefined, force: false, wait: false, live: true }],
       ['volumes.create', { pool: 'vms', name: 'a', bytes: 1024 ** 3, force: false }],
       ['volumes.resize', { pool: 'vms', name: 'a', bytes: 2 * 1024 ** 3, force: true }],
-      ['volumes.rename', { pool: 'vms', name: 'a', to: 'b' }],
+      ['volumes.rename', { pool: 'vms', name: 'a', to: 'b', force: false }],
       ['volumes.clone', { pool: 'vms', name: 'a', to: 'b', force: true }],
       ['volumes.scan', { pool: 'vms', name: 'a' }],
-      ['volumes.remove', { pool: 'vms', name: 'a' }],
+      ['volumes.remove', { pool: 'vms', name: 'a', force: false }],
       ['tasks.cancel', 't-1', 'enough'],
     ],
   );
   const waits = sent.filter(({ limitMs }) => limitMs === LIMITS.clientWaitMs).map(({ path }) => path);
   t.same(
     waits,
-    ['/api/v1/node/pv1/domain-state', '/api/v1/vm/a%2Fb%3Fc/state'],
+    [
+      '/api/v1/node/pv1/domain-state',
+      '/api/v1/vm/vm1',
+      '/api/v1/vm/vm1/rename',
+      '/api/v1/vm/a%2Fb%3Fc/state',
+      '/api/v1/storage/ceph/volume/vms/a',
+      '/api/v1/storage/ceph/volume/vms/a',
+      '/api/v1/storage/ceph/volume/vms/a',
+      '/api/v1/storage/ceph/volume/vms/a/clone',
+      '/api/v1/storage/ceph/volume/vms/a/scan',
+      '/api/v1/storage/ceph/volume/vms/a',
+    ],
     'what waits has its own limit',
   );
   t.ok(

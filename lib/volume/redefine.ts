@@ -1,0 +1,98 @@
+import { DroverError } from '../core/index.js';
+import type { CallOptions, ImageName, Store } from '../ports/index.js';
+import { keyPath, objectPath, readKeys, type TreeValue, withoutContenders } from '../tree/index.js';
+import { renamedXml } from './disks.js';
+
+/** What a VM's keys shall say instead: other names of volumes of one pool, and perhaps another name of itself. */
+export interface Renaming {
+  readonly volumes: readonly Renamed[];
+  readonly vm?: string;
+}
+
+export interface Renamed {
+  readonly pool: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Names of snapshots whose keys still say the old names. */
+export async function staleSnapshots(
+  store: Store,
+  uuid: string,
+  renaming: Renaming,
+  options?: CallOptions,
+): Promise<readonly string[]> {
+  const folder = `${objectPath('domain', { uuid })}/snapshots`;
+  const names = withoutContenders((await store.children(folder, options))?.names ?? []);
+  const stale = await Promise.all(
+    names.map(
+      async (snapshot) => (await snapshotWrites(store, uuid, snapshot, renaming, options)).length > 0,
+    ),
+  );
+  return names.filter((_, at) => stale[at] === true);
+}
+
+/** What makes the keys of one snapshot say the new names. TREE_UNREADABLE when they cannot be read. */
+export async function snapshotWrites(
+  store: Store,
+  uuid: string,
+  snapshot: string,
+  renaming: Renaming,
+  options?: CallOptions,
+) {
+  const keys = await readKeys(store, 'vm-snapshot', { uuid, snapshot }, ['xml', 'volumeSnapshots'], options);
+  const xml = keys.value('xml');
+  const list = keys.value('volumeSnapshots');
+  return [
+    ...(xml === undefined ? [] : keys.set('xml', changedXml(keys.path('xml'), xml, renaming))),
+    ...(list === undefined
+      ? []
+      : keys.set(
+          'volumeSnapshots',
+          list.map((one) => renamed(renaming, one)),
+        )),
+  ];
+}
+
+/** What makes the VM itself have the new names: in one transaction, tied to its state. */
+export async function definitionWrites(
+  store: Store,
+  uuid: string,
+  renaming: Renaming,
+  options?: CallOptions,
+) {
+  const keys = await readKeys(store, 'domain', { uuid }, ['name', 'xml', 'volumes', 'state'], options);
+  const volumes: TreeValue<'domain', 'volumes'> = keys.needed('volumes');
+  const writes = [
+    ...(renaming.vm === undefined ? [] : keys.set('name', renaming.vm)),
+    ...keys.set('xml', changedXml(keyPath('domain', 'xml', { uuid }), keys.needed('xml'), renaming)),
+    ...keys.set(
+      'volumes',
+      volumes.map((one) => renamed(renaming, one)),
+    ),
+  ];
+  return writes.length === 0 ? [] : [...writes, ...keys.check('state')];
+}
+
+function renamed<V extends { readonly pool: string; readonly volume: string }>(
+  { volumes }: Renaming,
+  one: V,
+): V {
+  const to = volumes.find(({ pool, from }) => pool === one.pool && from === one.volume)?.to;
+  return to === undefined ? one : { ...one, volume: to };
+}
+
+function changedXml(path: string, xml: string, { volumes, vm }: Renaming): string {
+  const images = new Map(volumes.map(({ pool, from, to }) => [`${pool}/${from}`, `${pool}/${to}`]));
+  const changed = renamedXml(xml, images, vm);
+  if (changed !== undefined) return changed;
+  throw new DroverError('TREE_UNREADABLE', { object: path, reason: 'it is no well-formed XML' });
+}
+
+export function fromOf({ pool, from }: Renamed): ImageName {
+  return { pool, name: from };
+}
+
+export function toOf({ pool, to }: Renamed): ImageName {
+  return { pool, name: to };
+}
