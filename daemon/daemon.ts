@@ -1,12 +1,9 @@
 import { EventEmitter } from 'eventemitter3';
-import { CephStorage } from '../lib/adapters/ceph/index.js';
-import { HostClock, HostFiles, HostProcesses, HostRandom } from '../lib/adapters/host/index.js';
-import { LibvirtHypervisor } from '../lib/adapters/libvirt/index.js';
-import { connectZooKeeper } from '../lib/adapters/zookeeper/index.js';
-import { type Configuration, nodeHost, nodeOf } from '../lib/config/index.js';
-import { type Log, type Scope, VERSION } from '../lib/core/index.js';
+import { fileURLToPath } from 'node:url';
+import { nodeHost } from '../lib/config/index.js';
+import { LIMITS, type Log, type Scope, VERSION } from '../lib/core/index.js';
 import { Vms } from '../lib/domain/index.js';
-import { keepAlive, readKind, registerNode, report } from '../lib/node/index.js';
+import { keepAlive, keepPrimaryKey, readKind, registerNode, report } from '../lib/node/index.js';
 import {
   Election,
   type Leadership,
@@ -16,44 +13,107 @@ import {
   Runs,
   Trust,
 } from '../lib/ownership/index.js';
-import type { Hypervisor, Store } from '../lib/ports/index.js';
-import { keepTasks, Kinds, runSchedules, type ScheduleDefinition, Worker } from '../lib/task/index.js';
-import { keyPath, publish, encodeKey } from '../lib/tree/index.js';
 import { waitForForeignLock } from '../lib/pvc/index.js';
-import { serveApi } from './api.js';
+import { Kinds, keepTasks, runSchedules } from '../lib/task/index.js';
+import { accompany, companion } from './accompany.js';
+import { connected, type Ground } from './ground.js';
 import { taskKinds } from './kinds.js';
-import { bootId, hostName } from './machine.js';
+import type { Orders } from './orders.js';
+import { schedulesOf } from './schedules.js';
+import { whatRunsHere } from './what-runs.js';
+
+export interface DaemonOptions {
+  /** The file that the companions read their configuration from. */
+  readonly configFile: string;
+}
+
+/** What the parts of a daemon tell each other: that something has changed, and everybody looks again. */
+type Events = EventEmitter<{ changed: () => void }>;
 
 /**
  * Everything that one node does, begun in order and ended in reverse when `scope` closes. VMs run on: the daemon is not
  * their parent.
  */
-export async function startDaemon(scope: Scope, config: Configuration, log: Log): Promise<void> {
-  const clock = new HostClock();
-  const random = new HostRandom();
-  const files = new HostFiles();
-  const processes = new HostProcesses(clock);
-  const identity = nodeOf(config, await hostName(files));
-  const me = { node: identity.name, boot: await bootId(files) };
+export async function startDaemon(scope: Scope, ground: Ground, options: DaemonOptions): Promise<void> {
+  const memory = await openMemory(ground);
+  await connected(ground.store, scope.signal);
+  await register(scope, ground);
+  const events: Events = new EventEmitter();
+  const { membership, trust } = joinCluster(scope, ground, memory, events);
+  const kinds = new Kinds(taskKinds(ground));
+  /** What this node is in its term, in the words that other programs follow a change of the primary by. */
+  let role: 'takeover' | 'primary' | 'relinquish' | undefined;
+  const election = new Election(scope, {
+    ...common(ground),
+    node: ground.me.node,
+    candidate: () => ground.identity.coordinator && membership.proof !== undefined && !scope.closed,
+    rememberedEpoch: () => memory.remembered.epoch,
+    onElected: (leadership) => lead(leadership),
+  });
+  const orders = (): Orders => ({ epoch: election.leadership?.epoch, mayBegin: trust.trusted });
+  const vms = runVms(scope, ground, trust);
+  const tellWorker = startWorker(scope, ground, options, orders);
+  const keeper = keepAlive(scope, {
+    ...common(ground),
+    node: ground.me.node,
+    files: ground.files,
+    hypervisor: ground.hypervisor,
+    everyMs: ground.config.timers.keepaliveMs,
+    router: () => role ?? (ground.identity.coordinator ? 'secondary' : 'client'),
+    saw: (zxid) => trust.saw(zxid),
+  });
+  for (const part of [trust, election, vms, keeper]) events.on('changed', () => part.wake());
+  events.on('changed', tellWorker);
+  scope.defer(() => election.handOver().catch(ignoreLost(ground.log)));
+
+  function lead(leadership: Leadership): void {
+    const { config, me, random, log } = ground;
+    const primary = { ...common(ground), leadership };
+    const become = (next: typeof role) => {
+      role = next;
+      events.emit('changed');
+    };
+    leadership.scope.defer(() => become(undefined));
+    leadership.scope.signal.addEventListener('abort', () => become('relinquish'), { once: true });
+    keepPrimaryKey({
+      ...primary,
+      node: me.node,
+      handOver: (to) => election.handOver(to),
+      onNamed: () => {
+        if (role === 'takeover') become('primary');
+      },
+      onRefused: (wanted, reason) => log.warn({ wanted, reason }, 'the lead stays here'),
+    });
+    runCensus({
+      ...primary,
+      random,
+      coordinators: Object.keys(config.cluster.coordinators),
+      outgrow: async (epoch) => {
+        await memory.note({ epoch });
+        election.wake();
+      },
+    });
+    serveApi(leadership.scope, ground, options, orders);
+    keepTasks({ ...primary, kinds });
+    runSchedules({ ...primary, schedules: schedulesOf(config) });
+    become('takeover');
+  }
+}
+
+function common({ store, clock, log }: Ground) {
+  return { store, clock, log };
+}
+
+async function openMemory({ files, config, log }: Ground): Promise<Memory> {
   await files.makeDirectory(config.paths.state, 0o700);
-  const memory = await Memory.load(files, `${config.paths.state}/memory.json`, log);
+  return Memory.load(files, `${config.paths.state}/memory.json`, log);
+}
 
-  const store = connectZooKeeper({
-    servers: config.store.servers,
-    sessionMs: config.store.sessionTimeoutMs,
-    clock,
-    random,
-    log,
-  });
-  scope.defer(() => store.close());
-  const hypervisor = new LibvirtHypervisor({ processes, clock, uri: config.libvirt.uri });
-  const storage = new CephStorage(processes, {
-    conf: config.ceph.configFile,
-    user: config.ceph.user,
-    keyring: config.ceph.keyringFile,
-  });
-
-  await connected(store, scope.signal);
+/** Puts this node into the public tree; when the daemon ends the tree says so, first and last. */
+async function register(
+  scope: Scope,
+  { store, files, config, identity, clock, me, log }: Ground,
+): Promise<void> {
   const kind = await readKind(files, process.arch === 'x64' ? 'x86_64' : process.arch);
   await registerNode(store, {
     node: me.node,
@@ -63,42 +123,41 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
     now: clock.now(),
   });
   scope.defer(() => report(store, me.node, { daemonState: 'stop' }).then(() => undefined, ignoreLost(log)));
+}
 
-  const shared = { store, clock, log };
-  // What one part learns, the others look at again.
-  const events = new EventEmitter<{ changed: () => void }>();
-  const changed = () => void events.emit('changed');
+/** Says that this daemon lives, and finds out whether the tree is the one that it knows. */
+function joinCluster(scope: Scope, ground: Ground, memory: Memory, events: Events) {
+  const { me, hypervisor } = ground;
+  const onChange = () => void events.emit('changed');
   const membership = new Membership(scope, {
-    ...shared,
+    ...common(ground),
     ...me,
     version: VERSION,
     watchdog: { armed: false, seconds: 0 },
-    onChange: changed,
+    onChange,
   });
   const trust = new Trust(scope, {
-    ...shared,
+    ...common(ground),
     me,
     memory,
     proof: () => membership.proof,
     domains: () => whatRunsHere(hypervisor),
-    onChange: changed,
+    onChange,
   });
-  const election = new Election(scope, {
-    ...shared,
-    node: me.node,
-    candidate: () => identity.coordinator && membership.proof !== undefined && !scope.closed,
-    rememberedEpoch: () => memory.remembered.epoch,
-    onElected: (leadership) => lead(leadership),
-  });
-  const vms = new Vms(scope, {
+  return { membership, trust };
+}
+
+function runVms(scope: Scope, ground: Ground, trust: Trust): Vms {
+  const { config, identity, me, store, clock, log, hypervisor, storage, random } = ground;
+  return new Vms(scope, {
     world: {
-      ...shared,
+      ...common(ground),
       me,
       hypervisor,
       random,
       images: { storage, clock, log, ownAddress: identity.addresses.storage },
       runs: new Runs(store, me, trust),
-      trustedCluster: () => undefined,
+      trustedCluster: () => trust.cluster,
       migrationTo: (node) => {
         const host = nodeHost(config, node, 'migration');
         return { to: `qemu+${config.libvirt.transport}://${host}/system`, data: `tcp://${host}` };
@@ -110,108 +169,33 @@ export async function startDaemon(scope: Scope, config: Configuration, log: Log)
     policy: () => ({ shutdownMs: config.timers.vmShutdownMs, onPowerOff: 'restart' }),
     trusted: () => trust.trusted,
   });
-  const kinds = new Kinds(taskKinds({ store, storage, hypervisor, clock }));
-  const worker = new Worker(scope, {
-    ...shared,
-    ...me,
-    kinds,
-    term: () => election.leadership,
-    mayBegin: () => trust.trusted,
-  });
-  const keeper = keepAlive(scope, {
-    ...shared,
-    node: me.node,
-    files,
-    hypervisor,
-    everyMs: config.timers.keepaliveMs,
-    router: () => {
-      if (election.leadership !== undefined) return 'primary';
-      return identity.coordinator ? 'secondary' : 'client';
-    },
-    saw: (zxid) => trust.saw(zxid),
-  });
-  for (const part of [trust, election, vms, worker, keeper]) events.on('changed', () => part.wake());
-  scope.defer(async () => {
-    await election.handOver().catch(ignoreLost(log));
-  });
-
-  function lead(leadership: Leadership): void {
-    runCensus({
-      ...shared,
-      leadership,
-      random,
-      coordinators: Object.keys(config.cluster.coordinators),
-      outgrow: async (epoch) => {
-        await memory.note({ epoch });
-        election.wake();
-      },
-    });
-    serveApi(leadership.scope, {
-      ...shared,
-      config: config.api,
-      files,
-      random,
-      kinds,
-      node: me.node,
-      handOver: (to) => election.handOver(to),
-    });
-    keepTasks({ ...shared, leadership, kinds });
-    runSchedules({ ...shared, leadership, schedules: schedulesOf(config) });
-    changed();
-    leadership.scope.defer(changed);
-    const primary = new Map([
-      [keyPath('cluster', 'primaryNode'), encodeKey('cluster', 'primaryNode', me.node)],
-    ]);
-    publish(store, primary).catch(ignoreLost(log));
-  }
 }
 
-function schedulesOf(config: Configuration): readonly ScheduleDefinition[] {
-  return Object.entries(config.schedules).map(([name, { task, cron, timeZone, arguments: args }]) => ({
-    name,
-    cron,
-    timeZone,
-    kind: task,
-    args,
-    catchUp: true,
-  }));
-}
-
-/** Waits for the first session, as long as it takes: without the store there is nothing to do. */
-async function connected(store: Store, signal: AbortSignal): Promise<void> {
-  if (store.session().state === 'connected') return;
-  await new Promise<void>((resolve, reject) => {
-    const watch = store.onSession(({ state }) => {
-      if (state !== 'connected') return;
-      watch.close();
-      resolve();
-    });
-    signal.addEventListener(
-      'abort',
-      () => {
-        watch.close();
-        reject(signal.reason as Error);
-      },
-      { once: true },
-    );
+/** The worker carries tasks out, so that no bulk data passes this process. */
+function startWorker(scope: Scope, ground: Ground, { configFile }: DaemonOptions, orders: () => Orders) {
+  return accompany(scope, {
+    ...ground,
+    name: 'worker',
+    orders,
+    endMs: LIMITS.workerEndMs,
+    start: () => companion('worker', moduleOf('worker-main'), [configFile]),
   });
 }
 
-/** Every domain that libvirt lists, and every process that carries the UUID of one. */
-async function whatRunsHere(hypervisor: Hypervisor) {
-  const [domains, processes] = await Promise.all([hypervisor.domains(), hypervisor.processes()]);
-  const listed = domains
-    .filter(({ state }) => state !== 'off')
-    .map(({ uuid, state, reason }) => ({
-      uuid,
-      role: state === 'paused' && reason === 'migrating' ? ('incoming' as const) : ('run' as const),
-      seen: 'libvirt' as const,
-      state: `${state} (${reason})`,
-    }));
-  const unlisted = processes
-    .filter(({ uuid }) => !listed.some((domain) => domain.uuid === uuid))
-    .map(({ uuid }) => ({ uuid, role: 'run' as const, seen: 'process' as const }));
-  return [...listed, ...unlisted];
+/** The API is served in a term, by a process of its own for the same reason. */
+function serveApi(scope: Scope, ground: Ground, { configFile }: DaemonOptions, orders: () => Orders): void {
+  if (!ground.config.api.enabled) return;
+  accompany(scope, {
+    ...ground,
+    name: 'api',
+    orders,
+    endMs: LIMITS.apiEndMs,
+    start: () => companion('api', moduleOf('api-main'), [configFile]),
+  });
+}
+
+function moduleOf(name: string): string {
+  return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 }
 
 function ignoreLost(log: Log) {

@@ -18,17 +18,23 @@ export interface LogLine {
 export class Droverd {
   readonly node: string;
   readonly lines: LogLine[] = [];
+  readonly #sandbox: Ground;
   readonly #child: ChildProcess;
   readonly #ended: Promise<void>;
+  #code: number | null = null;
 
-  private constructor(node: string, child: ChildProcess) {
+  private constructor(sandbox: Ground, node: string, child: ChildProcess) {
+    this.#sandbox = sandbox;
     this.node = node;
     this.#child = child;
-    this.#ended = new Promise((resolve) => child.once('exit', () => resolve()));
+    this.#ended = new Promise((resolve) => {
+      child.once('exit', (code) => {
+        this.#code = code;
+        resolve();
+      });
+    });
     if (child.stdout !== null)
-      createInterface({ input: child.stdout }).on('line', (line) =>
-        this.lines.push(JSON.parse(line) as LogLine),
-      );
+      createInterface({ input: child.stdout }).on('line', (line) => this.lines.push(lineOf(line)));
   }
 
   /**
@@ -40,7 +46,12 @@ export class Droverd {
     const script = `mkdir -p /etc/drover && cat > ${CONFIG}`;
     await sandbox.run(node, ['sh', '-c', script], { input: configuration(sandbox, node, api) });
     const child = sandbox.spawnNode(node, PROGRAM, [CONFIG], { stdio: ['ignore', 'pipe', 'inherit'] });
-    return new Droverd(node, child);
+    return new Droverd(sandbox, node, child);
+  }
+
+  /** The exit code of a daemon that has ended by itself. */
+  get code(): number | null {
+    return this.#code;
   }
 
   /** The latest lines of its log, for a failed test. */
@@ -51,9 +62,31 @@ export class Droverd {
       .join('\n');
   }
 
-  async signal(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
-    this.#child.kill(signal);
+  /** Sends the daemon itself a signal, as an operator or systemd may. */
+  async tell(signal: 'TERM' | 'HUP' | 'STOP' | 'CONT'): Promise<void> {
+    const command = ['bash', '/run/sandbox/bin/signal.sh', signal, 'node .*daemon/main\\.js'];
+    await this.#sandbox.run(this.node, command);
+  }
+
+  /** Ends the daemon as systemd does, and returns when it has ended. */
+  async stop(): Promise<void> {
+    await this.tell('TERM');
     await this.#ended;
+  }
+
+  /** Kills it, with its companions. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.#ended;
+  }
+}
+
+/** A line of the log; one that is none, such as the end of a process that was killed while it wrote, as its text. */
+function lineOf(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return { level: 0, msg: line };
   }
 }
 

@@ -80,6 +80,16 @@ export const LIMITS = {
   /** The longest time until the wall clock is looked at again: it may jump, and nobody tells. */
   scheduleLookMs: 60_000,
 
+  /** The first and the longest pause before a companion of the daemon that has ended is started again. */
+  companionRetryFirstMs: 100,
+  companionRetryLastMs: 10_000,
+  /** One that ran for so long had begun well: the pause is the first one again. */
+  companionSteadyMs: 10_000,
+  /** From the word to end until the worker is ended: its tasks tidy up, and give back what has not ended. */
+  workerEndMs: 10_000,
+  /** The same for the API, which ends with the term. */
+  apiEndMs: 800,
+
   /** A control command without a limit of its own. */
   commandMs: 30_000,
   /** From the polite signal to the hard one, for a command that is being ended. */

@@ -1,7 +1,7 @@
 import { type Log, Loop, type Plan, type Scope } from '../core/index.js';
 import type { Clock, Files, Hypervisor, Store } from '../ports/index.js';
 import { readFigures } from './figures.js';
-import { decimal, keyPath } from '../tree/index.js';
+import { decimal, keyPath, type RouterState } from '../tree/index.js';
 import { report } from './register.js';
 
 export interface KeepaliveOptions {
@@ -13,7 +13,7 @@ export interface KeepaliveOptions {
   readonly log: Log;
   readonly everyMs: number;
   /** What this node is among the coordinators at this moment. */
-  router(): 'primary' | 'secondary' | 'client';
+  router(): RouterState;
   /** Called with the latest transaction of the store that this node has seen: it belongs on the disk. */
   saw(zxid: bigint): Promise<void>;
 }

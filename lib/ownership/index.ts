@@ -5,6 +5,7 @@ export { Leadership } from './leadership.js';
 export { Membership, type MembershipOptions, type Proof } from './membership.js';
 export { Memory } from './memory.js';
 export { type Operation, type OperationRequest, Operations } from './operations.js';
+export { termGuard } from './paths.js';
 export { type Ground, Runs, type Seen } from './runs.js';
 export type { SlotKind } from './slots.js';
 export { Trust, type TrustOptions } from './trust-service.js';

@@ -7,7 +7,7 @@ import {
   type Write,
   type Written,
 } from '../ports/index.js';
-import { termPath } from './paths.js';
+import { termGuard } from './paths.js';
 
 /**
  * One term as the primary. It ends with its scope: when the session is lost, when another leads, when it is handed
@@ -45,7 +45,7 @@ export class Leadership {
    * stands exactly as long as nobody else can lead, and never comes back.
    */
   get guard(): Write {
-    return { op: 'check', path: termPath(this.epoch), version: 0 };
+    return termGuard(this.epoch);
   }
 
   /** Commits `writes` only within this term. NOT_LEADER when it is over. */

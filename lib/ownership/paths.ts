@@ -1,3 +1,4 @@
+import type { Write } from '../ports/index.js';
 import { documentPath } from '../tree/index.js';
 
 export const EPOCH_PATH = documentPath('election-epoch');
@@ -12,6 +13,11 @@ export const FENCES_PATH = '/drover/fences';
 /** The ephemeral key that stands for one term of the primary: epochs are never used twice. */
 export function termPath(epoch: number): string {
   return documentPath('term', { term: String(epoch).padStart(10, '0') });
+}
+
+/** The operation that ties a transaction to a term: its key stands exactly as long as nobody else can lead. */
+export function termGuard(epoch: number): Write {
+  return { op: 'check', path: termPath(epoch), version: 0 };
 }
 
 /** The epoch that a term key is named by, or undefined for any name that {@link termPath} does not give. */

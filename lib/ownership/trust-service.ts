@@ -14,6 +14,7 @@ import type { Memory } from './memory.js';
 import type { Proof } from './membership.js';
 import { CENSUS_PATH, CLUSTER_PATH, EPOCH_PATH } from './paths.js';
 import { doubt, planTrust, type TrustFacts, type TrustStep, trusts } from './trust.js';
+import type { Seen } from './runs.js';
 import { zxidOf, zxidText } from './zxid.js';
 
 export interface TrustOptions {
@@ -36,6 +37,7 @@ export interface TrustOptions {
 interface Reading {
   readonly facts: TrustFacts;
   readonly cluster: Cluster | undefined;
+  readonly clusterSeen: Seen | undefined;
   readonly epoch: number | undefined;
   readonly nodes: readonly string[];
   /** Whatever stands where our report belongs. */
@@ -53,6 +55,7 @@ export class Trust {
   readonly #loop: Loop<TrustStep>;
   /** The session key under which the tree was found good: another one may stand over another tree. */
   #trusted: Proof | undefined;
+  #cluster: Seen | undefined;
   /** The tree's age is measured once per session key: afterwards we remember later transactions than it. */
   #age: { readonly czxid: bigint; readonly floor: string } | undefined;
 
@@ -97,6 +100,11 @@ export class Trust {
   /** Whether the tree may be acted on at this moment. */
   get trusted(): boolean {
     return this.#trusted !== undefined && this.#trusted.czxid === this.#options.proof()?.czxid;
+  }
+
+  /** The cluster record of the tree as it was found good: what is begun is tied to it. Undefined while it may not be acted on. */
+  get cluster(): Seen | undefined {
+    return this.trusted ? this.#cluster : undefined;
   }
 
   /** Our session key, in which the tree was found good. QUARANTINE when it may not be acted on. */
@@ -151,6 +159,7 @@ export class Trust {
           cluster?.value !== undefined && isRemembered(memory, { ...seen, cluster: cluster.value, proof }),
       },
       cluster: cluster?.value,
+      clusterSeen: cluster && { path: CLUSTER_PATH, version: cluster.version },
       ...seen,
       standing,
       proof,
@@ -165,6 +174,7 @@ export class Trust {
   }
 
   #judged(reading: Reading): Reading {
+    this.#cluster = reading.clusterSeen;
     this.#become(trusts(reading.facts) ? reading.proof : undefined);
     return reading;
   }
@@ -219,7 +229,15 @@ function unregistered(): Reading {
     report: 'none',
     remembered: false,
   } as const;
-  return { facts, cluster: undefined, epoch: undefined, nodes: [], standing: undefined, proof: undefined };
+  return {
+    facts,
+    cluster: undefined,
+    clusterSeen: undefined,
+    epoch: undefined,
+    nodes: [],
+    standing: undefined,
+    proof: undefined,
+  };
 }
 
 function deletion({ path, stat }: Entry) {

@@ -7,20 +7,24 @@ import { type Guest, guestXml } from '../guest/index.js';
 const PROGRAM = fileURLToPath(new URL('../../../sandbox/demo/by-keys.py', import.meta.url));
 const LIMIT_MS = 180_000;
 
+/** What the program can do: each returns when it has seen in the store that it is so. */
+export type KeyVerb =
+  'define' | 'start' | 'migrate' | 'shutdown' | 'task' | 'primary' | 'read' | 'write' | 'state' | 'flush';
+
 /**
- * Lets the program act: `define NODE`, `start NODE`, `migrate NODE` or `shutdown` on a guest, or `task ID`, which asks for a
- * task that takes two seconds. Returns when it has seen in the store that it is so; COMMAND_FAILED says what it did not see.
+ * Lets the program act, by keys alone, on a guest (`define NODE`, `start NODE`, `migrate NODE`, `shutdown`, `state WORD`), by a
+ * task (`task ID [SECONDS]`), on the cluster (`primary NAME [THEN]`, `flush NODE STATE`), or on any key (`read PATH`,
+ * `write PATH VALUE`). COMMAND_FAILED says what it did not see.
  */
 export function byKeys(
   sandbox: Ground,
   guest: Guest,
-  verb: 'define' | 'start' | 'migrate' | 'shutdown' | 'task',
-  word?: string,
+  verb: KeyVerb,
+  ...words: readonly string[]
 ): Promise<CommandResult> {
   const cluster = sandbox.cluster(guest.cluster);
   const names = verb === 'define' ? [guest.name, guest.images?.[0] ?? guest.name] : [];
-  const words = [...names, ...(word === undefined ? [] : [word])];
-  const command = ['/usr/bin/python3', PROGRAM, cluster.connect, guest.uuid, verb, ...words];
+  const command = ['/usr/bin/python3', PROGRAM, cluster.connect, guest.uuid, verb, ...names, ...words];
   const from = cluster.nodes[0]?.name ?? '';
   return sandbox.run(from, command, { input: guestXml(cluster, guest), limitMs: LIMIT_MS });
 }

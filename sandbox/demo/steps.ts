@@ -102,7 +102,7 @@ async function killPrimary(world: World): Promise<void> {
   const [other] = [...world.daemons.values()].filter((daemon) => daemon !== old);
   if (other === undefined) throw new Error('there is no other daemon');
   const before = await record(world, 0);
-  await old.signal('SIGKILL');
+  await old.kill();
   await said(world, other, 'election: this node leads');
   const after = await record(world, before + 5);
   world.tell(

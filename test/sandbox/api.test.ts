@@ -38,7 +38,7 @@ void t.test(
     await makeGuestDisk(sandbox, 'east', GUEST.name);
     const daemons = new Map<string, Droverd>();
     t.teardown(async () => {
-      for (const daemon of daemons.values()) await daemon.signal('SIGKILL');
+      for (const daemon of daemons.values()) await daemon.kill();
     });
     for (const node of ['east1', 'east2'])
       daemons.set(node, await Droverd.start(sandbox, node, { api: true }));
@@ -67,7 +67,7 @@ void t.test(
     t.match(await sandbox.virsh('east2', 'list', '--uuid'), GUEST.uuid);
     await waitForRecord(sandbox, GUEST, before + 5);
 
-    await daemons.get(first)?.signal('SIGKILL');
+    await daemons.get(first)?.kill();
     daemons.delete(first);
     const second = first === 'east1' ? 'east2' : 'east1';
     t.equal(await served(sandbox, first, first), second, 'found from the node whose daemon is dead');

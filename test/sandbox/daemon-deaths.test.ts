@@ -41,7 +41,7 @@ void t.test('I1 I7: whatever dies beside a VM, it runs once and goes on where it
   t.teardown(async () => {
     for (const daemon of daemons.values()) {
       if (!t.passing()) t.comment(daemon.node, daemon.tail());
-      await daemon.signal('SIGKILL');
+      await daemon.kill();
     }
   });
   await start('east1');
@@ -53,7 +53,7 @@ void t.test('I1 I7: whatever dies beside a VM, it runs once and goes on where it
   await t.test(
     'its daemon is killed and held down: it runs on, and the next daemon finds it as it was',
     async (t) => {
-      await daemons.get('east1')?.signal('SIGKILL');
+      await daemons.get('east1')?.kill();
       const before = await waitForRecord(sandbox, GUEST, 0);
       await waitForRecord(sandbox, GUEST, before + 60);
       await start('east1');

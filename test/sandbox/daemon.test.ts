@@ -23,7 +23,7 @@ void t.test(
     await makeGuestDisk(sandbox, 'east', GUEST.name);
     const daemons = [await Droverd.start(sandbox, 'east1'), await Droverd.start(sandbox, 'east2')];
     t.teardown(async () => {
-      for (const daemon of daemons) await daemon.signal('SIGKILL');
+      for (const daemon of daemons) await daemon.kill();
     });
 
     await byKeys(sandbox, GUEST, 'define', 'east1');

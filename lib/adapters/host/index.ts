@@ -1,3 +1,10 @@
+export {
+  Companion,
+  type CompanionEnd,
+  type CompanionOptions,
+  principal,
+  type Principal,
+} from './companion.js';
 export { HostClock } from './clock.js';
 export { HostFiles } from './files.js';
 export { HostProcesses } from './processes.js';

@@ -1,0 +1,23 @@
+import { askForPrimary } from '../lib/node/index.js';
+import { serveApi } from './api.js';
+import { Kinds } from '../lib/task/index.js';
+import { runCompanion } from './companion-main.js';
+import { connected } from './ground.js';
+import { taskKinds } from './kinds.js';
+
+/** The API of the primary. It runs in a term; a hand-over is asked of droverd as any other program may: by the public key. */
+process.exitCode = await runCompanion('api', async (scope, { ground }) => {
+  const { config, me, store, clock, random, files, log } = ground;
+  await connected(store, scope.signal);
+  serveApi(scope, {
+    config: config.api,
+    files,
+    store,
+    clock,
+    random,
+    log,
+    node: me.node,
+    kinds: new Kinds(taskKinds(ground)),
+    handOver: (to) => askForPrimary(store, to),
+  });
+});

@@ -1,0 +1,70 @@
+import { CephStorage } from '../lib/adapters/ceph/index.js';
+import { HostClock, HostFiles, HostProcesses, HostRandom } from '../lib/adapters/host/index.js';
+import { LibvirtHypervisor } from '../lib/adapters/libvirt/index.js';
+import { connectZooKeeper } from '../lib/adapters/zookeeper/index.js';
+import { type Configuration, type NodeIdentity, nodeOf } from '../lib/config/index.js';
+import type { Log, Random, Scope } from '../lib/core/index.js';
+import type { Incarnate } from '../lib/ownership/index.js';
+import type { Clock, Files, Hypervisor, Processes, Storage, Store } from '../lib/ports/index.js';
+import { bootId, hostName } from './machine.js';
+
+/** What each program of a node stands on: who it is, and the real parts behind the ports. */
+export interface Ground {
+  readonly config: Configuration;
+  readonly identity: NodeIdentity;
+  readonly me: Incarnate;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly files: Files;
+  readonly processes: Processes;
+  /** A session of this program's own. */
+  readonly store: Store;
+  readonly hypervisor: Hypervisor;
+  readonly storage: Storage;
+}
+
+/** Makes the ground of one program; the session with the store ends with `scope`. Waits for nothing. */
+export async function openGround(scope: Scope, config: Configuration, log: Log): Promise<Ground> {
+  const clock = new HostClock();
+  const random = new HostRandom();
+  const files = new HostFiles();
+  const processes = new HostProcesses(clock);
+  const identity = nodeOf(config, await hostName(files));
+  const me = { node: identity.name, boot: await bootId(files) };
+  const store = connectZooKeeper({
+    servers: config.store.servers,
+    sessionMs: config.store.sessionTimeoutMs,
+    clock,
+    random,
+    log,
+  });
+  scope.defer(() => store.close());
+  const hypervisor = new LibvirtHypervisor({ processes, clock, uri: config.libvirt.uri });
+  const storage = new CephStorage(processes, {
+    conf: config.ceph.configFile,
+    user: config.ceph.user,
+    keyring: config.ceph.keyringFile,
+  });
+  return { config, identity, me, log, clock, random, files, processes, store, hypervisor, storage };
+}
+
+/** Waits for the first session, as long as it takes: without the store there is nothing to do. */
+export async function connected(store: Store, signal: AbortSignal): Promise<void> {
+  if (store.session().state === 'connected') return;
+  await new Promise<void>((resolve, reject) => {
+    const watch = store.onSession(({ state }) => {
+      if (state !== 'connected') return;
+      watch.close();
+      resolve();
+    });
+    signal.addEventListener(
+      'abort',
+      () => {
+        watch.close();
+        reject(signal.reason as Error);
+      },
+      { once: true },
+    );
+  });
+}
