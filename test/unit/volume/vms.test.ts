@@ -126,25 +126,28 @@ void t.test('volumes are renamed that are called after the VM', (t) => {
   t.end();
 });
 
-void t.test('of a VM that is removed its own volumes go into the trash, those of other VMs stay', async (t) => {
-  const other = Object.fromEntries(
-    Object.entries(vmKeys('db', ['web_b'])).map(([path, text]) => [
-      path.replace(VM, OTHER),
-      text.replaceAll(VM, OTHER),
-    ]),
-  );
-  const cluster = await VolumeCluster.start('remove', {
-    ...vmKeys('web', ['web_a', 'web_b', 'web_gone'], 'stop'),
-    ...other,
-  });
-  t.teardown(() => cluster.stop());
-  for (const name of ['web_a', 'web_b']) cluster.ceph.images.add({ pool: 'vms', name }, MIB);
-  t.equal(
-    await cluster.fails('x1', 'vm.remove_volumes', { domain: 'web' }),
-    'REFUSED',
-    'it is not being removed',
-  );
-  await cluster.tasks.change(`/domains/${VM}/state`, 'delete');
-  t.match(await cluster.does('x2', 'vm.remove_volumes', { domain: 'web' }), { left: ['vms/web_b'] });
-  t.same([cluster.images, cluster.trash], [['web_b'], ['web_a']]);
-});
+void t.test(
+  'of a VM that is removed its own volumes go into the trash, those of other VMs stay',
+  async (t) => {
+    const other = Object.fromEntries(
+      Object.entries(vmKeys('db', ['web_b'])).map(([path, text]) => [
+        path.replace(VM, OTHER),
+        text.replaceAll(VM, OTHER),
+      ]),
+    );
+    const cluster = await VolumeCluster.start('remove', {
+      ...vmKeys('web', ['web_a', 'web_b', 'web_gone'], 'stop'),
+      ...other,
+    });
+    t.teardown(() => cluster.stop());
+    for (const name of ['web_a', 'web_b']) cluster.ceph.images.add({ pool: 'vms', name }, MIB);
+    t.equal(
+      await cluster.fails('x1', 'vm.remove_volumes', { domain: 'web' }),
+      'REFUSED',
+      'it is not being removed',
+    );
+    await cluster.tasks.change(`/domains/${VM}/state`, 'delete');
+    t.match(await cluster.does('x2', 'vm.remove_volumes', { domain: 'web' }), { left: ['vms/web_b'] });
+    t.same([cluster.images, cluster.trash], [['web_b'], ['web_a']]);
+  },
+);
