@@ -23,7 +23,7 @@ const sandbox = await withSandbox(t, {
   clusters: [{ name: 'east', nodes: 1, zookeeper: 1, ceph: true, mgr: true }],
 });
 let daemon = await Droverd.start(sandbox, NODE, { api: true });
-t.teardown(() => daemon.signal('SIGKILL'));
+t.teardown(() => daemon.kill());
 await served(sandbox, NODE);
 
 const hashOf = async (image: string) =>
@@ -72,7 +72,7 @@ void t.test(
     await until('the copy to begin', LONG, async () =>
       (await names()).some((name) => /stage|twin/.test(name)),
     );
-    await daemon.signal('SIGKILL');
+    await daemon.kill();
     t.comment(`the daemon was killed with these images there: ${(await names()).join(' ')}`);
     await asked;
     daemon = await Droverd.start(sandbox, NODE, { api: true });
