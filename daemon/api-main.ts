@@ -6,7 +6,10 @@ import { connected } from './ground.js';
 import { taskKinds } from './kinds.js';
 
 /** The API of the primary. It runs in a term; a hand-over is asked of droverd as any other program may: by the public key. */
-process.exitCode = await runCompanion('api', async (scope, { ground }) => {
+process.exitCode = await runCompanion('api', async (scope, { ground, orders, onOrders, end }) => {
+  onOrders(() => {
+    if (orders().drain === true) end('another one serves the API');
+  });
   const { config, me, store, clock, random, files, log } = ground;
   await connected(store, scope.signal);
   serveApi(scope, {

@@ -1,9 +1,9 @@
-import { HostFiles, principal } from '../lib/adapters/host/index.js';
-import { CONFIG_FILE, loadConfiguration, requireConfiguration } from '../lib/config/index.js';
+import { principal } from '../lib/adapters/host/index.js';
 import { messageOf, Scope } from '../lib/core/index.js';
 import { type Ground, openGround } from './ground.js';
 import { rootLog } from './log.js';
-import { NO_ORDERS, type Orders, ordersOf } from './orders.js';
+import { NO_ORDERS, type Orders, ordersOf, sourceOf } from './orders.js';
+import { configurationOf, type ConfigurationSource } from './settings.js';
 
 /** What a companion works with. */
 export interface Companionship {
@@ -12,25 +12,32 @@ export interface Companionship {
   readonly orders: () => Orders;
   /** Calls `listener` whenever they have changed. */
   readonly onOrders: (listener: () => void) => void;
+  /** Ends this companion: it has nothing in hand any more, and another run has taken over. */
+  readonly end: (why: string) => void;
 }
 
 /**
- * The main program of a companion of droverd, `MODULE [CONFIG_FILE]`: does its work until it is told to end, or droverd is
+ * The main program of a companion of droverd: is told its configuration, does its work until it is told to end, or droverd is
  * gone. Exit codes: 0 ended as asked, 1 could not begin.
  */
 export async function runCompanion(
   name: string,
   begin: (scope: Scope, companionship: Companionship) => Promise<void> | void,
 ): Promise<number> {
-  const path = process.argv[2] ?? CONFIG_FILE;
   const scope = new Scope(name);
   let orders = NO_ORDERS;
   const listeners: (() => void)[] = [];
   // Ctrl-C reaches the whole group: droverd says when its companions end.
   process.on('SIGINT', () => undefined);
+  let configured: (source: ConfigurationSource) => void = () => undefined;
+  const source = new Promise<ConfigurationSource>((resolve) => (configured = resolve));
+  let end: (why: string) => void = () => undefined;
   const ended = new Promise<string>((resolve) => {
+    end = resolve;
     process.once('SIGTERM', () => resolve('SIGTERM'));
     principal((message) => {
+      const file = sourceOf(message);
+      if (file !== undefined) configured(file);
       const said = ordersOf(message);
       if (said === undefined) return;
       if ('end' in said) {
@@ -42,13 +49,16 @@ export async function runCompanion(
     }, resolve);
   });
   try {
-    const config = requireConfiguration(await loadConfiguration(new HostFiles(), path), path);
+    const told = await Promise.race([source, ended]);
+    if (typeof told === 'string') return 0;
+    const config = configurationOf(told);
     const log = rootLog(config.logging.level, { process: name });
     const ground = await openGround(scope, config, log);
     await begin(scope, {
       ground,
       orders: () => orders,
       onOrders: (listener) => void listeners.push(listener),
+      end,
     });
     log.info({}, `the ${name} is up`);
     const why = await ended;

@@ -15,16 +15,21 @@ import {
 } from '../lib/ownership/index.js';
 import { waitForForeignLock } from '../lib/pvc/index.js';
 import { Kinds, keepTasks, runSchedules } from '../lib/task/index.js';
-import { accompany, companion } from './accompany.js';
+import { Accompaniment, companion } from './accompany.js';
 import { connected, type Ground } from './ground.js';
 import { taskKinds } from './kinds.js';
 import type { Orders } from './orders.js';
+import { restartable } from './restartable.js';
 import { schedulesOf } from './schedules.js';
+import type { Settings } from './settings.js';
 import { whatRunsHere } from './what-runs.js';
 
-export interface DaemonOptions {
-  /** The file that the companions read their configuration from. */
-  readonly configFile: string;
+/** A daemon that is up. */
+export interface Daemon {
+  /** The settings have changed. */
+  reload(): void;
+  /** Why this daemon should be started anew; undefined while it is well. */
+  illness(): string | undefined;
 }
 
 /** What the parts of a daemon tell each other: that something has changed, and everybody looks again. */
@@ -34,7 +39,7 @@ type Events = EventEmitter<{ changed: () => void }>;
  * Everything that one node does, begun in order and ended in reverse when `scope` closes. VMs run on: the daemon is not
  * their parent.
  */
-export async function startDaemon(scope: Scope, ground: Ground, options: DaemonOptions): Promise<void> {
+export async function startDaemon(scope: Scope, ground: Ground, settings: Settings): Promise<Daemon> {
   const memory = await openMemory(ground);
   await connected(ground.store, scope.signal);
   await register(scope, ground);
@@ -51,8 +56,9 @@ export async function startDaemon(scope: Scope, ground: Ground, options: DaemonO
     onElected: (leadership) => lead(leadership),
   });
   const orders = (): Orders => ({ epoch: election.leadership?.epoch, mayBegin: trust.trusted });
-  const vms = runVms(scope, ground, trust);
-  const tellWorker = startWorker(scope, ground, options, orders);
+  const vms = runVms(scope, ground, trust, settings);
+  const worker = startWorker(scope, ground, settings, orders);
+  let term: { renew(): void } | undefined;
   const keeper = keepAlive(scope, {
     ...common(ground),
     node: ground.me.node,
@@ -63,8 +69,21 @@ export async function startDaemon(scope: Scope, ground: Ground, options: DaemonO
     saw: (zxid) => trust.saw(zxid),
   });
   for (const part of [trust, election, vms, keeper]) events.on('changed', () => part.wake());
-  events.on('changed', tellWorker);
+  events.on('changed', () => worker.tell());
   scope.defer(() => election.handOver().catch(ignoreLost(ground.log)));
+  scope.defer(() =>
+    report(ground.store, ground.me.node, { daemonState: 'shutdown' }).then(
+      () => undefined,
+      ignoreLost(ground.log),
+    ),
+  );
+  return {
+    reload: () => {
+      worker.renew();
+      term?.renew();
+    },
+    illness: () => keeper.illness(),
+  };
 
   function lead(leadership: Leadership): void {
     const { config, me, random, log } = ground;
@@ -93,9 +112,20 @@ export async function startDaemon(scope: Scope, ground: Ground, options: DaemonO
         election.wake();
       },
     });
-    serveApi(leadership.scope, ground, options, orders);
     keepTasks({ ...primary, kinds });
-    runSchedules({ ...primary, schedules: schedulesOf(config) });
+    const api = serveApi(leadership.scope, ground, settings, orders);
+    const schedules = restartable(leadership.scope, 'schedules', (schedulesScope) =>
+      runSchedules({ ...primary, scope: schedulesScope, schedules: schedulesOf(settings.current) }),
+    );
+    term = {
+      renew: () => {
+        api?.renew();
+        schedules.renew();
+      },
+    };
+    leadership.scope.defer(() => {
+      term = undefined;
+    });
     become('takeover');
   }
 }
@@ -147,7 +177,7 @@ function joinCluster(scope: Scope, ground: Ground, memory: Memory, events: Event
   return { membership, trust };
 }
 
-function runVms(scope: Scope, ground: Ground, trust: Trust): Vms {
+function runVms(scope: Scope, ground: Ground, trust: Trust, settings: Settings): Vms {
   const { config, identity, me, store, clock, log, hypervisor, storage, random } = ground;
   return new Vms(scope, {
     world: {
@@ -166,31 +196,31 @@ function runVms(scope: Scope, ground: Ground, trust: Trust): Vms {
         await waitForForeignLock({ store, clock }, path, signal);
       },
     },
-    policy: () => ({ shutdownMs: config.timers.vmShutdownMs, onPowerOff: 'restart' }),
+    policy: () => ({ shutdownMs: settings.current.timers.vmShutdownMs, onPowerOff: 'restart' }),
     trusted: () => trust.trusted,
   });
 }
 
 /** The worker carries tasks out, so that no bulk data passes this process. */
-function startWorker(scope: Scope, ground: Ground, { configFile }: DaemonOptions, orders: () => Orders) {
-  return accompany(scope, {
+function startWorker(scope: Scope, ground: Ground, settings: Settings, orders: () => Orders) {
+  return new Accompaniment(scope, {
     ...ground,
     name: 'worker',
     orders,
     endMs: LIMITS.workerEndMs,
-    start: () => companion('worker', moduleOf('worker-main'), [configFile]),
+    start: () => companion('worker', moduleOf('worker-main'), settings.source),
   });
 }
 
 /** The API is served in a term, by a process of its own for the same reason. */
-function serveApi(scope: Scope, ground: Ground, { configFile }: DaemonOptions, orders: () => Orders): void {
-  if (!ground.config.api.enabled) return;
-  accompany(scope, {
+function serveApi(scope: Scope, ground: Ground, settings: Settings, orders: () => Orders) {
+  if (!settings.current.api.enabled) return undefined;
+  return new Accompaniment(scope, {
     ...ground,
     name: 'api',
     orders,
     endMs: LIMITS.apiEndMs,
-    start: () => companion('api', moduleOf('api-main'), [configFile]),
+    start: () => companion('api', moduleOf('api-main'), settings.source),
   });
 }
 

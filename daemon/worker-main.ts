@@ -5,7 +5,7 @@ import { taskKinds } from './kinds.js';
 import type { Orders } from './orders.js';
 
 /** The worker of a node: carries out its tasks, so that no bulk data passes droverd. */
-process.exitCode = await runCompanion('worker', (scope, { ground, orders, onOrders }) => {
+process.exitCode = await runCompanion('worker', (scope, { ground, orders, onOrders, end }) => {
   const { me, store, clock, log } = ground;
   const worker = new Worker(scope, {
     ...me,
@@ -16,7 +16,10 @@ process.exitCode = await runCompanion('worker', (scope, { ground, orders, onOrde
     term: () => termOf(orders),
     mayBegin: () => orders().mayBegin,
   });
-  onOrders(() => worker.wake());
+  onOrders(() => {
+    worker.wake();
+    if (orders().drain === true) void worker.idle().then(() => end('another worker has taken over'));
+  });
 });
 
 /** The term that droverd leads in, as long as it says so; what is written in it is tied to its key all the same. */

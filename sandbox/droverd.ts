@@ -1,10 +1,8 @@
 import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { checkout } from './files.js';
 import type { Ground } from './ground.js';
-
-const PROGRAM = fileURLToPath(new URL('../daemon/main.js', import.meta.url));
-const CONFIG = '/etc/drover/drover.yaml';
 
 /** One event of a daemon's log. */
 export interface LogLine {
@@ -16,6 +14,10 @@ export interface LogLine {
 
 /** A real daemon on a node of a sandbox. It does not come back by itself when the node's power does. */
 export class Droverd {
+  /** What the unit of systemd starts, below the directory of the installation, and with which file. */
+  static readonly PROGRAM = 'dist/daemon/main.js';
+  static readonly CONFIG = '/etc/drover/drover.yaml';
+
   readonly node: string;
   readonly lines: LogLine[] = [];
   readonly #sandbox: Ground;
@@ -43,9 +45,11 @@ export class Droverd {
    * @param options `api`: whether it serves the API, on its own address, when it is the primary
    */
   static async start(sandbox: Ground, node: string, { api = false } = {}): Promise<Droverd> {
-    const script = `mkdir -p /etc/drover && cat > ${CONFIG}`;
+    const script = `mkdir -p /etc/drover && cat > ${Droverd.CONFIG}`;
     await sandbox.run(node, ['sh', '-c', script], { input: configuration(sandbox, node, api) });
-    const child = sandbox.spawnNode(node, PROGRAM, [CONFIG], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = sandbox.spawnNode(node, join(checkout(), Droverd.PROGRAM), [Droverd.CONFIG], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     return new Droverd(sandbox, node, child);
   }
 

@@ -90,6 +90,11 @@ export const LIMITS = {
   /** The same for the API, which ends with the term. */
   apiEndMs: 800,
 
+  /** One word to the service manager. */
+  serviceManagerMs: 5_000,
+  /** How late the liveness of this node may be, beyond three of its intervals, while the store answers: then the daemon is ill. */
+  keepaliveLateMs: 30_000,
+
   /** A control command without a limit of its own. */
   commandMs: 30_000,
   /** From the polite signal to the hard one, for a command that is being ended. */

@@ -1,4 +1,4 @@
-import { type Log, Loop, type Plan, type Scope } from '../core/index.js';
+import { LIMITS, type Log, Loop, type Plan, type Scope } from '../core/index.js';
 import type { Clock, Files, Hypervisor, Store } from '../ports/index.js';
 import { readFigures } from './figures.js';
 import { decimal, keyPath, type RouterState } from '../tree/index.js';
@@ -18,23 +18,36 @@ export interface KeepaliveOptions {
   saw(zxid: bigint): Promise<void>;
 }
 
+export interface Keepalive {
+  wake(): void;
+  /** Why the daemon should be started anew: the store answers, and the node has long not said that it lives. */
+  illness(): string | undefined;
+}
+
 /**
  * Says in the public tree, again and again, that this node lives and how it is. The time is written alone and first: no
  * figure that cannot be had, and no other writer, holds it up.
  */
-export function keepAlive(scope: Scope, options: KeepaliveOptions): { wake(): void } {
+export function keepAlive(scope: Scope, options: KeepaliveOptions): Keepalive {
   const { clock, log, node, everyMs, store } = options;
   let lastAt = -Infinity;
+  /** When this node last said that it lives, or could not know better: there was no session. */
+  let wellAt = clock.monotonic();
   const loop = new Loop<never>(scope, {
     name: 'keepalive',
     alarms: clock,
     pass: async (): Promise<Plan<never>> => {
-      if (store.session().state !== 'connected') return { do: 'rest', reason: 'no session with the store' };
+      if (store.session().state !== 'connected') {
+        wellAt = clock.monotonic();
+        return { do: 'rest', reason: 'no session with the store' };
+      }
       const leftMs = lastAt + everyMs - clock.monotonic();
       await report(store, node, { routerState: options.router(), daemonState: 'run' });
       if (leftMs <= 0) {
         lastAt = clock.monotonic();
-        await beat(options);
+        await beat(options, () => {
+          wellAt = clock.monotonic();
+        });
       }
       return { do: 'wait', ms: Math.max(1, lastAt + everyMs - clock.monotonic()), reason: 'alive' };
     },
@@ -44,12 +57,23 @@ export function keepAlive(scope: Scope, options: KeepaliveOptions): { wake(): vo
   const watch = store.onSession(() => loop.wake());
   scope.defer(() => watch.close());
   void loop.start();
-  return loop;
+  return {
+    wake: () => loop.wake(),
+    illness: () => {
+      if (store.session().state !== 'connected') return undefined;
+      const lateMs = clock.monotonic() - wellAt;
+      return lateMs > 3 * everyMs + LIMITS.keepaliveLateMs
+        ? `its keepalive is ${Math.round(lateMs / 1000)} s old although the store answers`
+        : undefined;
+    },
+  };
 }
 
-async function beat(options: KeepaliveOptions): Promise<void> {
+/** @param alive called once the liveness is written: what follows may take its time, or fail */
+async function beat(options: KeepaliveOptions, alive: () => void): Promise<void> {
   const { node, store, clock, files, hypervisor, log } = options;
   await report(store, node, { keepalive: Math.floor(clock.now() / 1000) });
+  alive();
   const entry = await store.read(keyPath('node', 'keepalive', { node }));
   if (entry !== undefined) await options.saw(entry.stat.mzxid);
   const machine = await readFigures(files);

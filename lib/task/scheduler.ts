@@ -1,4 +1,12 @@
-import { DroverError, type Log, Loop, messageOf, reconcileOnce, requestId } from '../core/index.js';
+import {
+  DroverError,
+  type Log,
+  Loop,
+  messageOf,
+  reconcileOnce,
+  requestId,
+  type Scope,
+} from '../core/index.js';
 import type { Leadership } from '../ownership/index.js';
 import { type Clock, conflictOf, type Store, type Watch } from '../ports/index.js';
 import { documentPath, type MaybeRecorded, tryReadRecord, writeRecord } from '../tree/index.js';
@@ -16,15 +24,17 @@ import { readTask, watchTask } from './view.js';
 
 export interface SchedulerOptions {
   readonly leadership: Leadership;
+  /** How long they run: a scope of the term. A changed configuration takes a new scope, hence a new call. */
+  readonly scope: Scope;
   readonly store: Store;
   readonly clock: Clock;
   readonly log: Log;
-  /** As the configuration says. A changed configuration takes a new scope, hence a new call. */
+  /** As the configuration says. */
   readonly schedules: readonly ScheduleDefinition[];
 }
 
 /**
- * Fires schedules for as long as the term lasts. A definition that is not understood is told as an error and stops no
+ * Fires schedules for as long as `scope` lives. A definition that is not understood is told as an error and stops no
  * other.
  */
 export function runSchedules(options: SchedulerOptions): void {
@@ -69,9 +79,9 @@ class ScheduleKeeper {
     this.#definition = definition;
     this.#times = times;
     this.#path = documentPath('schedule', { name: definition.name });
-    const { leadership, store, clock, log } = options;
+    const { scope, store, clock, log } = options;
     const { name } = definition;
-    this.#loop = new Loop<ScheduleStep>(leadership.scope, {
+    this.#loop = new Loop<ScheduleStep>(scope, {
       name: `schedule ${name}`,
       alarms: clock,
       pass: (signal) =>
@@ -89,8 +99,8 @@ class ScheduleKeeper {
       onError: (error, retryMs) => log.warn({ schedule: name, err: error, retryMs }, 'schedule'),
     });
     const watch = store.watch(this.#path, () => this.#loop.wake());
-    leadership.scope.defer(() => watch.close());
-    leadership.scope.defer(() => this.#watched?.watch.close());
+    scope.defer(() => watch.close());
+    scope.defer(() => this.#watched?.watch.close());
     void this.#loop.start();
   }
 
@@ -111,7 +121,7 @@ class ScheduleKeeper {
     if (task === this.#watched?.task) return;
     this.#watched?.watch.close();
     this.#watched = undefined;
-    if (task === undefined || this.#options.leadership.scope.closed) return;
+    if (task === undefined || this.#options.scope.closed) return;
     let state: string | undefined;
     const watch = watchTask(this.#options.store, task, (view) => {
       if (view?.status.state === state) return;

@@ -17,6 +17,7 @@ export class Worker {
   readonly #capacity: Capacity;
   readonly #board: Board;
   readonly #tasks = new Map<string, WorkerTask>();
+  #onIdle: (() => void) | undefined;
 
   constructor(scope: Scope, options: WorkerOptions) {
     this.#scope = scope;
@@ -38,16 +39,32 @@ export class Worker {
     return [...this.#tasks.values()].filter((task) => task.run !== undefined).length;
   }
 
+  /** Resolves as soon as nothing runs. For a worker that may begin nothing more. */
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+      this.#tellIdle();
+    });
+  }
+
+  #tellIdle(): void {
+    if (this.runs === 0) this.#onIdle?.();
+  }
+
   #attend(id: string): void {
     if (this.#scope.closed) return;
     const scope = this.#scope.child(`task ${id}`);
     const task = new WorkerTask(scope, id, {
       ...this.#options,
       capacity: this.#capacity,
-      onRoom: () => this.#wakeNext(),
+      onRoom: () => {
+        this.#wakeNext();
+        this.#tellIdle();
+      },
       onLeave: (status) => {
         this.#tasks.delete(id);
         this.#board.left(id, status);
+        this.#tellIdle();
       },
     });
     this.#tasks.set(id, task);

@@ -65,6 +65,29 @@ void t.test(
       t.equal(await served(sandbox, first), first);
     });
 
+    await t.test(
+      'SIGHUP: the file is read again, and what follows it begins anew; a broken file changes nothing',
+      async (t) => {
+        const daemon = daemons.get(first);
+        const said = (text: string) =>
+          until(`${first} to say "${text}"`, WITHIN, () =>
+            Promise.resolve(daemon?.lines.some(({ msg }) => msg === text) ?? false),
+          );
+        await daemon?.tell('HUP');
+        await said('the configuration was read again');
+        await said('the worker ends');
+        t.equal(await served(sandbox, first), first, 'the API is served again');
+        const file = Droverd.CONFIG;
+        await sandbox.run(first, ['sh', '-c', `cp ${file} ${file}.good; echo 'cluster: [' >> ${file}`]);
+        await daemon?.tell('HUP');
+        await said('the configuration stays as it was');
+        await sandbox.faults.signalProcess(first, 'api-main', 'KILL');
+        await said('a companion has ended and is started again');
+        await sandbox.run(first, ['mv', `${file}.good`, file]);
+        t.equal(await served(sandbox, first), first, 'a companion is told what was last found sound');
+      },
+    );
+
     await t.test('a program writes a name into /config/primary_node: that node leads', async (t) => {
       await byKeys(sandbox, GUEST, 'primary', other);
       t.equal(await served(sandbox, other), other);

@@ -49,7 +49,7 @@ export class TaskNode {
     });
     const lead = (leadership: Leadership) => {
       keepTasks({ leadership, store, clock, log, kinds });
-      runSchedules({ leadership, store, clock, log, schedules });
+      runSchedules({ leadership, scope: leadership.scope, store, clock, log, schedules });
       leadership.scope.defer(() => this.worker.wake());
       this.worker.wake();
     };

@@ -9,3 +9,4 @@ export { HostClock } from './clock.js';
 export { HostFiles } from './files.js';
 export { HostProcesses } from './processes.js';
 export { HostRandom } from './random.js';
+export { type Environment, ServiceManager, type ServiceManagerOptions } from './service-manager.js';

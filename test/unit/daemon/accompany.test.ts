@@ -1,5 +1,5 @@
 import t from 'tap';
-import { accompany, type Run } from '../../../daemon/accompany.js';
+import { Accompaniment, type Run } from '../../../daemon/accompany.js';
 import type { Orders } from '../../../daemon/orders.js';
 import { Scope, SILENT } from '../../../lib/core/index.js';
 import { SimClock } from '../../../lib/sim/index.js';
@@ -36,7 +36,7 @@ function world(obeys = true) {
   const scope = new Scope('test');
   const runs: FakeRun[] = [];
   let orders: Orders = { mayBegin: false };
-  const tell = accompany(scope, {
+  const companion = new Accompaniment(scope, {
     name: 'worker',
     clock,
     log: SILENT,
@@ -50,9 +50,9 @@ function world(obeys = true) {
   });
   const order = (next: Orders) => {
     orders = next;
-    tell();
+    companion.tell();
   };
-  return { clock, scope, runs, order };
+  return { clock, scope, runs, order, companion };
 }
 
 void t.test('a companion is told the whole of its orders at its beginning and at each change', async (t) => {
@@ -93,4 +93,26 @@ void t.test('one that does not end when it is told to is ended', async (t) => {
   await closing;
   t.ok(runs[0]?.killed);
   t.equal(runs.length, 1);
+});
+
+void t.test('renewed, a new run has the work, and the former one ends what it has in hand', async (t) => {
+  const { scope, runs, order, companion, clock } = world();
+  order({ mayBegin: true, epoch: 3 });
+  companion.renew();
+  await clock.advance(0);
+  t.equal(runs.length, 2);
+  t.match(
+    runs[0]?.told.at(-1),
+    { mayBegin: false, drain: true, epoch: 3 },
+    'what it does for the primary goes on',
+  );
+  t.same(runs[1]?.told, [{ mayBegin: true, epoch: 3 }]);
+  order({ mayBegin: true, epoch: undefined });
+  t.match(runs[0]?.told.at(-1), { drain: true, epoch: undefined }, 'it hears of the end of the term');
+  await scope.close();
+  t.same(
+    runs.map(({ told }) => told.at(-1)),
+    [{ end: true }, { end: true }],
+    'both end with the daemon',
+  );
 });
