@@ -1,16 +1,20 @@
-import type { Clock, Hypervisor, Storage, Store } from '../lib/ports/index.js';
+import { FioLoad } from '../lib/adapters/ceph/index.js';
+import { type BenchmarkWorld, benchmarkTask, sampleTask } from '../lib/benchmark/index.js';
 import { probeTask, type TaskKind } from '../lib/task/index.js';
 import { volumeTasks } from '../lib/volume/index.js';
-
-/** What the tasks of a node work with. */
-export interface KindsWorld {
-  readonly store: Store;
-  readonly storage: Storage;
-  readonly hypervisor: Hypervisor;
-  readonly clock: Clock;
-}
+import type { Ground } from './ground.js';
 
 /** Every kind of task that a node carries out: one line for each subject. */
-export function taskKinds(world: KindsWorld): readonly TaskKind[] {
-  return [probeTask(world.clock), ...volumeTasks(world)];
+export function taskKinds(ground: Ground): readonly TaskKind[] {
+  const benchmarks = benchmarkWorld(ground);
+  return [probeTask(ground.clock), ...volumeTasks(ground), benchmarkTask(benchmarks), sampleTask(benchmarks)];
+}
+
+function benchmarkWorld({ config, identity, processes, ...ground }: Ground): BenchmarkWorld {
+  return {
+    ...ground,
+    load: new FioLoad(processes, { conf: config.ceph.configFile, user: config.ceph.user }),
+    storageAddress: identity.addresses.storage,
+    defaults: config.benchmark,
+  };
 }

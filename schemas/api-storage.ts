@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { args, body, Count, Figures, flag, type Shape, text, Word } from './api-parts.js';
+import { args, body, Count, Figures, flag, integer, type Shape, text, Word } from './api-parts.js';
 
 export const CephText = body({ type: Word, primary_node: Word, ceph_data: Word });
 export type CephText = Shape<typeof CephText>;
@@ -68,4 +68,29 @@ export const VolumeRemoveArgs = args({ force: flag('Also when a stopped VM has t
 export const VolumeCloneArgs = args({
   new_volume: text('The name of the clone.', 255),
   force: flag('Also when the pool would be more than 80 % full, or while somebody has the volume open.'),
+});
+
+export const Benchmark = body(
+  {
+    id: Count,
+    job: Word,
+    test_format: Count,
+    benchmark_result: Type.Union([Type.String(), Type.Record(Type.String(), Type.Unknown())], {
+      description: 'Each test by its name, in the format that is named; `Running` until the last is done.',
+    }),
+  },
+  'A benchmark.',
+);
+export type Benchmark = Shape<typeof Benchmark>;
+export const BenchmarkList = Type.Array(Benchmark);
+export const BenchmarkListArgs = args({ job: Type.Optional(text('Only this one.', 255)) });
+export const BenchmarkRunArgs = args({
+  pool: text('The pool.', 255),
+  name: Type.Optional(text('The name of the results; by default the time and the node.', 100)),
+  volume_size: Type.Optional(
+    text('Size of the volume, as bytes or a number with B, K, M, G, T or P, in steps of 1024.', 32),
+  ),
+  runtime: Type.Optional(integer('Seconds of each test.', 1, 3600)),
+  warm_up: Type.Optional(integer('Seconds before each test that are not measured.', 0, 3600)),
+  force: flag('Also when the pool would be more than 80 % full meanwhile.'),
 });

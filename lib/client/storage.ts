@@ -1,4 +1,12 @@
-import type { CephText, Osd, Pool, Volume, VolumeSnapshot } from '../../schemas/api.js';
+import type {
+  Benchmark,
+  CephText,
+  Osd,
+  Pool,
+  TaskTicket,
+  Volume,
+  VolumeSnapshot,
+} from '../../schemas/api.js';
 import { LIMITS } from '../core/index.js';
 import { at, type CallOptions, type Requests } from './requests.js';
 
@@ -86,6 +94,25 @@ export class StorageCalls {
   /** Into the trash, where it is protected for 24 hours. */
   removeVolume(pool: string, name: string, force = false, options?: CallOptions): Promise<string> {
     return this.#requests.say('DELETE', volumePath(pool, name), { force }, waiting(options));
+  }
+
+  benchmarks(job?: string, options?: CallOptions): Promise<readonly Benchmark[]> {
+    return this.#requests.list('/storage/ceph/benchmark', { job }, options);
+  }
+
+  /** Asks for a task. */
+  runBenchmark(
+    pool: string,
+    how: {
+      readonly name?: string;
+      readonly volume_size?: string;
+      readonly runtime?: number;
+      readonly warm_up?: number;
+      readonly force?: boolean;
+    } = {},
+    options?: CallOptions,
+  ): Promise<TaskTicket> {
+    return this.#requests.change('POST', '/storage/ceph/benchmark', { pool, ...how }, options);
   }
 }
 

@@ -141,7 +141,7 @@ export interface MirrorPeer {
 }
 
 export interface Schedule {
-  readonly task: 'cluster.autobackup' | 'cluster.automirror' | 'storage.benchmark';
+  readonly task: 'cluster.autobackup' | 'cluster.automirror' | 'storage.benchmark' | 'volume.purge';
   readonly cron: string;
   readonly timeZone: string;
   readonly arguments: Readonly<Record<string, unknown>>;

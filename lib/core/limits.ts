@@ -12,6 +12,10 @@ export const LIMITS = {
   copyBytesPerMs: 5_000,
   /** How long an image in the trash is protected from removal. */
   trashKeptMs: 24 * 3_600_000,
+  /** What a test of a benchmark may take beside its own time: to connect, and to wait for what it has begun. */
+  benchmarkIdleMs: 120_000,
+  /** How long the figures of the other nodes are waited for after a test. */
+  samplesLateMs: 10_000,
   /** How long a guest may take to give up a device. */
   deviceGoneMs: 60_000,
   /** A guest freeze. */

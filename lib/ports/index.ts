@@ -13,6 +13,7 @@ export type {
   MigrationProgress,
   NetworkStats,
 } from './hypervisor.js';
+export type { ImageLoad, LoadJob } from './load.js';
 export type { Bmc, Power } from './power.js';
 export {
   type Command,

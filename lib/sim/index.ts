@@ -17,4 +17,5 @@ export { type SimStoreOptions, SimStoreService } from './store/service.js';
 export { SimServer } from './server.js';
 export { SimStorage } from './storage/client.js';
 export { SimCeph, type SimCephOptions } from './storage/cluster.js';
+export { SimLoad } from './storage/load.js';
 export { type Opened, SimImages } from './storage/images.js';

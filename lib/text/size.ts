@@ -30,3 +30,32 @@ export function formatSize(bytes: number): string {
 export function parseRate(text: string): number | undefined {
   return text.endsWith('/s') ? parseSize(text.slice(0, -2).trimEnd()) : undefined;
 }
+
+/** About so many, in the largest of `units` that leaves a digit before the point: three digits that count. */
+function about(value: number, step: number, units: readonly string[]): string {
+  let unit = 0;
+  let count = value;
+  while (Math.abs(count) >= step && unit < units.length - 1) {
+    count /= step;
+    unit += 1;
+  }
+  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.max(1, Math.abs(count)))));
+  return `${Number(count.toFixed(digits))} ${units[unit] ?? ''}`.trimEnd();
+}
+
+/** About so many bytes, for people: `12.9 MiB`. */
+export function aboutBytes(bytes: number): string {
+  return about(bytes, 1024, UNITS);
+}
+
+/** About so many bits a second, for people: `1.25 Gbit/s`. */
+export function aboutBits(bits: number): string {
+  return about(bits, 1000, ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s', 'Tbit/s']);
+}
+
+/** About so many, for people: `3320`, `12.9 k`. */
+export function aboutCount(count: number): string {
+  return count < 10_000
+    ? String(Number(count.toFixed(count < 100 ? 1 : 0)))
+    : about(count, 1000, ['', 'k', 'M', 'G']);
+}

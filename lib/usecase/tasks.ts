@@ -11,7 +11,6 @@ const ID_DIGITS = 8;
 
 /** Kinds that PVC's clients know; each is carried out once it is built. */
 const TO_COME: ReadonlySet<string> = new Set([
-  'storage.benchmark',
   'cluster.autobackup',
   'cluster.automirror',
   'vm.create_snapshot',

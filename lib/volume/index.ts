@@ -2,7 +2,7 @@
 export { discard, shutOut } from './discard.js';
 export { renamedXml, targetOf } from './disks.js';
 export { planMake } from './make.js';
-export { isStage, volumeLabel } from './names.js';
+export { isStage, stageName, volumeLabel } from './names.js';
 export {
   dropVolumeKeys,
   isPublished,

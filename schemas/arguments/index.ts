@@ -1,3 +1,4 @@
+import { BenchmarkArguments, SampleArguments } from './benchmark.js';
 import { ProbeArguments } from './probe.js';
 import {
   VmDeviceAttachArguments,
@@ -19,6 +20,8 @@ export { type ArgumentsSchema, taskArguments } from './form.js';
 
 /** Kind of task → what it takes. Each one is also a file in `schemas/json`. */
 export const TASK_ARGUMENTS = {
+  'node.sample': SampleArguments,
+  'storage.benchmark': BenchmarkArguments,
   'task.probe': ProbeArguments,
   'vm.device_attach': VmDeviceAttachArguments,
   'vm.device_detach': VmDeviceDetachArguments,

@@ -146,7 +146,10 @@ export const schedules = named(
   'Tasks the primary runs by the clock.',
   FORMS.id,
   section('One schedule.', {
-    task: word(['cluster.autobackup', 'cluster.automirror', 'storage.benchmark'], 'The task.'),
+    task: word(
+      ['cluster.autobackup', 'cluster.automirror', 'storage.benchmark', 'volume.purge'],
+      'The task.',
+    ),
     cron: text('text', 'When: minute, hour, day of the month, month, day of the week.', {
       examples: ['30 2 * * *'],
     }),
@@ -161,7 +164,7 @@ export const schedules = named(
 );
 
 export const benchmark = standing('Defaults of storage benchmarks.', {
-  volume_size: text('size', 'Size of the volume that is filled and measured.', { default: '8GiB' }),
+  volume_size: text('size', 'Size of the volume that is filled and measured.', { default: '64GiB' }),
   runtime: text('time', 'Length of each test.', { default: '75s' }),
   warm_up: text('time', 'What each test runs before it is measured.', { default: '15s' }),
 });

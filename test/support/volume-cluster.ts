@@ -1,5 +1,6 @@
 import type { Image } from '../../lib/ports/index.js';
-import { SimCeph, SimMachines, type SimMachine } from '../../lib/sim/index.js';
+import { benchmarkTask, sampleTask } from '../../lib/benchmark/index.js';
+import { SimCeph, SimFiles, type SimLoad, SimMachines, type SimMachine } from '../../lib/sim/index.js';
 import { requestTask, type TaskView } from '../../lib/task/index.js';
 import { volumeTasks } from '../../lib/volume/index.js';
 import { type StartedNode, TaskCluster } from './task-fixture.js';
@@ -25,6 +26,10 @@ export class VolumeCluster {
   readonly #nodes: StartedNode[] = [];
   /** The kill point at which a worker is killed, once. */
   killAt: string | undefined;
+  /** The loads of each node's processes, in the order of their start. */
+  readonly loads: SimLoad[] = [];
+  /** What every node reads of its kernel. */
+  readonly files = new SimFiles();
   /** Kill points that were passed. */
   readonly passed: string[] = [];
 
@@ -58,7 +63,13 @@ export class VolumeCluster {
         await process.here();
       };
       const hypervisor = this.#machines.hypervisor(host, process);
-      return volumeTasks({ store, storage, hypervisor, clock: process.clock, killPoint });
+      const { clock } = process;
+      const load = this.ceph.load(process, host.address);
+      this.loads.push(load);
+      const world = { store, storage, hypervisor, clock, killPoint };
+      const defaults = { volumeBytes: 64 * MIB, runtimeMs: 10_000, warmUpMs: 2_000 };
+      const benchmarks = { ...world, load, files: this.files, storageAddress: undefined, defaults };
+      return [...volumeTasks(world), benchmarkTask(benchmarks), sampleTask(benchmarks)];
     });
     this.#nodes.push(started);
   }

@@ -1,2 +1,3 @@
 export type { CephAccess } from './client.js';
 export { CephStorage } from './storage.js';
+export { FioLoad } from './fio.js';

@@ -4,6 +4,7 @@ import type { SimProcess } from '../process.js';
 import type { SimRandom } from '../random.js';
 import { SimServer } from '../server.js';
 import { SimStorage } from './client.js';
+import { SimLoad } from './load.js';
 import { SimImages } from './images.js';
 
 export interface SimCephOptions {
@@ -45,5 +46,10 @@ export class SimCeph {
   /** What a process on the host with this address has of the cluster. */
   storage(process: SimProcess, address: string): SimStorage {
     return new SimStorage({ server: this.server, images: this.images, clock: this.#clock, process, address });
+  }
+
+  /** What a process there has to load images with. */
+  load(process: SimProcess, address: string): SimLoad {
+    return new SimLoad(this.#clock, this.images, process, address);
   }
 }
