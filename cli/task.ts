@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import type { TaskProgress, TaskRow, Tasks } from '../lib/client/index.js';
+import { DroverError } from '../lib/core/index.js';
 import { table } from '../lib/text/index.js';
+import { follow, type FollowOptions, noWaitOption } from './follow.js';
 import { type FormatOptions, formatOption, show } from './format.js';
 import { withApi } from './session.js';
 import { EXIT, type Shell } from './world.js';
@@ -21,6 +23,19 @@ export function addTaskCommands(program: Command, shell: Shell): void {
         raw: (all) => rowsOf(all).map(({ id }) => id),
       });
     });
+  task
+    .command('request')
+    .description('ask for a task of any kind, with its arguments as JSON')
+    .argument('KIND')
+    .argument('[ARGUMENTS]', 'a JSON object', '{}')
+    .option('--id <id>', 'asking again with the same one is the same request')
+    .addOption(noWaitOption())
+    .action(
+      async (kind: string, text: string, { id, ...options }: FollowOptions & { readonly id?: string }) => {
+        const args = argumentsOf(text);
+        await follow(shell, await withApi(shell, (api) => api.tasks.request(kind, args, id)), options);
+      },
+    );
   task
     .command('watch')
     .description('follow a task to its end; ends with 1 when it fails')
@@ -45,6 +60,17 @@ export function addTaskCommands(program: Command, shell: Shell): void {
     .action(async (id: string, { why }: { readonly why?: string }) => {
       world.out(`${await withApi(shell, (api) => api.tasks.cancel(id, why))}\n`);
     });
+}
+
+function argumentsOf(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Readonly<Record<string, unknown>>;
+  } catch {
+    // Told below.
+  }
+  throw new DroverError('BAD_INPUT', { object: 'ARGUMENTS', reason: 'they are no JSON object' });
 }
 
 function rowsOf({ active, reserved, scheduled, finished = {} }: Tasks): readonly TaskRow[] {

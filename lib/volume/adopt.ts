@@ -2,9 +2,9 @@ import { TASK_ARGUMENTS } from '../../schemas/index.js';
 import { DroverError } from '../core/index.js';
 import type { ImageName } from '../ports/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
-import { createObject, objectPath } from '../tree/index.js';
+import { objectPath } from '../tree/index.js';
 import { isStage, volumeLabel } from './names.js';
-import { publishVolume } from './public-keys.js';
+import { publishPool, publishVolume } from './public-keys.js';
 import type { AnyTask, VolumeWorld } from './world.js';
 
 /** Names in a result: it has a limit. */
@@ -21,7 +21,7 @@ export function adoptVolumesTask(world: VolumeWorld): TaskKind {
       const { pool, volume } = task.args;
       const { signal } = task;
       const images = (await storage.images(pool, { signal })).filter((name) => !isStage(name));
-      await adoptPool(world, task, pool);
+      await publishPool(store, pool, { signal });
       if (volume !== undefined) {
         await adopt(world, task, { pool, name: volume });
         return { pool, adopted: [volume], count: 1, missing: [] };
@@ -47,10 +47,4 @@ async function adopt({ store, storage }: VolumeWorld, { signal }: AnyTask, name:
   if (image === undefined)
     throw new DroverError('NOT_FOUND', { object: volumeLabel(name), reason: 'there is no such image' });
   await publishVolume(store, name, image, { signal });
-}
-
-/** The pool itself, when the public tree does not know it. */
-async function adoptPool({ store }: VolumeWorld, { signal }: AnyTask, pool: string): Promise<void> {
-  if ((await store.read(objectPath('pool', { pool }), { signal })) !== undefined) return;
-  await store.commit(createObject('pool', { pool }, {}), { signal });
 }

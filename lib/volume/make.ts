@@ -2,7 +2,7 @@ import { DroverError, type Plan } from '../core/index.js';
 import type { Image, ImageName } from '../ports/index.js';
 import { discard, sweep } from './discard.js';
 import { attemptOfStage, stageName, taskOfStage, volumeLabel } from './names.js';
-import { isPublished, publishVolume, readPublicVolume } from './public-keys.js';
+import { isPublished, publishPool, publishVolume, readPublicVolume } from './public-keys.js';
 import { type AnyTask, carryOut, type VolumeWorld, type Work } from './world.js';
 
 /** What the making of a volume is planned from. Page: docs/volumes.md. */
@@ -99,6 +99,7 @@ export async function make(
   };
   try {
     await sweep(world, task, pool);
+    await publishPool(store, pool, options);
     await carryOut(world, task, work);
   } catch (error) {
     await tidy(world, task, pool).catch((second: unknown) => {

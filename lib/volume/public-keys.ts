@@ -1,6 +1,6 @@
 import { LIMITS } from '../core/index.js';
-import type { CallOptions, Image, ImageName, Store } from '../ports/index.js';
-import { bytesOf, decodeKey, keyPath, objectPath, publish, removalOf } from '../tree/index.js';
+import { type CallOptions, conflictOf, type Image, type ImageName, type Store } from '../ports/index.js';
+import { bytesOf, createObject, decodeKey, keyPath, objectPath, publish, removalOf } from '../tree/index.js';
 
 const EMPTY = bytesOf('');
 
@@ -31,6 +31,17 @@ export async function readPublicVolume(
 /** Whether the public keys say of the image what it is. Times and counts in them age, and are not compared. */
 export function isPublished(keys: PublicVolume | undefined, image: Image): boolean {
   return keys?.id === image.id && keys.bytes === image.bytes;
+}
+
+/** Writes the public keys of a pool that is there and that the public tree does not know. */
+export async function publishPool(store: Store, pool: string, options?: CallOptions): Promise<void> {
+  if ((await store.read(objectPath('pool', { pool }), options)) !== undefined) return;
+  try {
+    await store.commit(createObject('pool', { pool }, {}), options);
+  } catch (error) {
+    // Somebody else was faster.
+    if (conflictOf(error)?.why !== 'exists') throw error;
+  }
 }
 
 /** Writes the public keys of a volume, and the folders above them. */

@@ -1,6 +1,14 @@
 import { DroverError } from '../core/index.js';
-import type { CallOptions, ImageName, Store } from '../ports/index.js';
-import { keyPath, objectPath, readKeys, type TreeValue, withoutContenders } from '../tree/index.js';
+import type { CallOptions, ImageName, Store, Write } from '../ports/index.js';
+import {
+  documentPath,
+  keyPath,
+  objectPath,
+  readKeys,
+  readRecord,
+  type TreeValue,
+  withoutContenders,
+} from '../tree/index.js';
 import { renamedXml } from './disks.js';
 
 /** What a VM's keys shall say instead: other names of volumes of one pool, and perhaps another name of itself. */
@@ -54,7 +62,7 @@ export async function snapshotWrites(
   ];
 }
 
-/** What makes the VM itself have the new names: in one transaction, tied to its state. */
+/** What makes the VM itself have the new names: in one transaction, tied to its state and to nobody holding it. */
 export async function definitionWrites(
   store: Store,
   uuid: string,
@@ -71,7 +79,21 @@ export async function definitionWrites(
       volumes.map((one) => renamed(renaming, one)),
     ),
   ];
-  return writes.length === 0 ? [] : [...writes, ...keys.check('state')];
+  if (writes.length === 0) return [];
+  return [...writes, ...keys.check('state'), ...(await stillDown(store, uuid, options))];
+}
+
+/** Ties a transaction to a VM that nobody holds. HELD when a node has taken it meanwhile. */
+async function stillDown(store: Store, uuid: string, options?: CallOptions): Promise<readonly Write[]> {
+  const run = await readRecord(store, 'run', documentPath('run', { uuid }), options);
+  const [holder] = run?.value.holders ?? [];
+  if (holder !== undefined)
+    throw new DroverError('HELD', {
+      object: `VM ${uuid}`,
+      reason: `${holder.node} has begun to run it meanwhile`,
+      remedy: 'stop it and ask again',
+    });
+  return run === undefined ? [] : [{ op: 'check', path: run.path, version: run.version }];
 }
 
 function renamed<V extends { readonly pool: string; readonly volume: string }>(

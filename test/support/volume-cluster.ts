@@ -1,6 +1,14 @@
 import type { Image } from '../../lib/ports/index.js';
 import { benchmarkTask, sampleTask } from '../../lib/benchmark/index.js';
-import { SimCeph, SimFiles, type SimLoad, SimMachines, type SimMachine } from '../../lib/sim/index.js';
+import {
+  SimCeph,
+  SimFiles,
+  type SimHypervisor,
+  type SimLoad,
+  type SimMachine,
+  SimMachines,
+  type SimProcess,
+} from '../../lib/sim/index.js';
 import { requestTask, type TaskView } from '../../lib/task/index.js';
 import { volumeTasks } from '../../lib/volume/index.js';
 import { type StartedNode, TaskCluster } from './task-fixture.js';
@@ -72,6 +80,11 @@ export class VolumeCluster {
       return [...volumeTasks(world), benchmarkTask(benchmarks), sampleTask(benchmarks)];
     });
     this.#nodes.push(started);
+  }
+
+  /** What a process has of the libvirt of a host. */
+  hypervisor(host: string, process: SimProcess): SimHypervisor {
+    return this.#machines.hypervisor(this.host(host), process);
   }
 
   host(name: string): SimMachine {
