@@ -1,5 +1,12 @@
 import { type Benchmark, readBenchmark, type Spread, type TestFigures } from '../../lib/client/index.js';
-import { aboutBits, aboutBytes, aboutCount, properties, table } from '../../lib/text/index.js';
+import {
+  aboutBits,
+  aboutBytes,
+  aboutCount,
+  aboutMicroseconds,
+  properties,
+  table,
+} from '../../lib/text/index.js';
 
 const TITLES: Readonly<Record<string, string>> = {
   seq_read: 'Sequential Read (4M blocks, queue depth 64)',
@@ -56,9 +63,10 @@ export function describedTest(test: TestFigures): string {
     ['  Network', `${bits(network.total)}, sent ${bits(network.sent)}, received ${bits(network.received)}`],
     ['  Bandwidth', spread(test.bandwidth, rate)],
     ['  IOPS', spread(test.iops, count)],
-    ['  Latency', spread(latency, (us) => (us === undefined ? NONE : `${aboutCount(us)} us`))],
+    ['  Latency', spread(latency, (us) => (us === undefined ? NONE : aboutMicroseconds(us)))],
     ...test.buckets.map(
-      ([bound, share], at) => [at === 0 ? '  Took up to' : '', `${bound} us: ${percent(share)}`] as const,
+      ([bound, share], at) =>
+        [at === 0 ? '  Took up to' : '', `${boundOf(bound)}: ${percent(share)}`] as const,
     ),
     ...(test.node === undefined ? [] : [['  Ran on', test.node] as const]),
     ...test.others.map(
@@ -70,6 +78,12 @@ export function describedTest(test: TestFigures): string {
         ] as const,
     ),
   ])}`;
+}
+
+/** `>=` is the bound of all that is slower. */
+function boundOf(text: string): string {
+  const [, sign = '', number = ''] = /^(>=)?(.*)$/.exec(text) ?? [];
+  return `${sign}${aboutMicroseconds(Number(number))}`;
 }
 
 function spread(

@@ -53,6 +53,11 @@ export function aboutBits(bits: number): string {
   return about(bits, 1000, ['bit/s', 'kbit/s', 'Mbit/s', 'Gbit/s', 'Tbit/s']);
 }
 
+/** About so long, for people: `19.3 ms`. */
+export function aboutMicroseconds(us: number): string {
+  return about(us, 1000, ['us', 'ms', 's']);
+}
+
 /** About so many, for people: `3320`, `12.9 k`. */
 export function aboutCount(count: number): string {
   return count < 10_000

@@ -1,8 +1,9 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
 import { DroverError } from '../core/index.js';
 import { nodeOfVm, whereabouts } from '../domain/index.js';
+import type { Store } from '../ports/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
-import { readKeys } from '../tree/index.js';
+import { documentPath, readKeys } from '../tree/index.js';
 import { shutOut } from './discard.js';
 import { isAtRest, whatItDoes } from './users.js';
 import { type VolumeWorld, withData } from './world.js';
@@ -16,7 +17,7 @@ export function flushLocksTask(world: VolumeWorld): TaskKind {
   return defineTask({
     kind: 'vm.flush_locks',
     arguments: TASK_ARGUMENTS['vm.flush_locks'],
-    where: ({ domain }, from) => nodeOfVm(from, domain),
+    where: ({ domain }, from) => livingNodeOfVm(from, domain),
     async run(task) {
       const { domain, force = false } = task.args;
       const { signal } = task;
@@ -45,4 +46,10 @@ export function flushLocksTask(world: VolumeWorld): TaskKind {
       });
     },
   });
+}
+
+/** The node that the VM belongs to; any when that one is dead: its clients are what keeps the volumes. */
+async function livingNodeOfVm(store: Store, domain: string): Promise<{ readonly node: string } | 'any'> {
+  const found = await nodeOfVm(store, domain);
+  return (await store.read(documentPath('session', found))) === undefined ? 'any' : found;
 }

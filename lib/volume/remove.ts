@@ -4,6 +4,7 @@ import { whereabouts } from '../domain/index.js';
 import type { Image, ImageName } from '../ports/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import { readKeys } from '../tree/index.js';
+import { awaitClosed } from './discard.js';
 import { volumeLabel } from './names.js';
 import { dropVolumeKeys, readPublicVolume } from './public-keys.js';
 import { isAtRest, refuseUsers, usersOf, whatItDoes } from './users.js';
@@ -97,6 +98,9 @@ export function removeVmVolumesTask(world: VolumeWorld): TaskKind {
             left.push(`${pool}/${volume}`);
             continue;
           }
+          // A QEMU that was killed is seen for a while.
+          if ((await world.storage.image(name, { signal })) !== undefined)
+            await awaitClosed(world, name, signal);
           await removeVolume(world, task, name, undefined, () => Promise.resolve());
           removed.push(`${pool}/${volume}`);
         }

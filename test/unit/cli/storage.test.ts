@@ -102,7 +102,8 @@ void t.test('benchmarks of every format are listed, and shown as far as they are
   t.match(shown, /Random Write \(4K blocks, queue depth 64\)/);
   t.match(shown, /Overall +13 MiB\/s, 3317 IOPS, 972 MiB in 75 s/);
   t.match(shown, /CPU +91\.07 % of the node, OSD 45\.07 %, MON 0 %/);
-  t.match(shown, /500000 us: 0\.45 %|250000 us: 0\.45 %/);
+  t.match(shown, /^ +250 ms: 0\.45 %$/m);
+  t.match(shown, /Latency +mean 19\.3 ms, min 1\.6 ms/);
   t.equal(
     (await answered([reply({ message: 'none' }, 404)]).drover('storage', 'benchmark', 'info', 'x')).code,
     EXIT.failed,

@@ -1,6 +1,16 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { formatDuration, formatSize, parseDuration, parseRate, parseSize } from '../../../lib/text/index.js';
+import {
+  aboutBits,
+  aboutBytes,
+  aboutCount,
+  aboutMicroseconds,
+  formatDuration,
+  formatSize,
+  parseDuration,
+  parseRate,
+  parseSize,
+} from '../../../lib/text/index.js';
 
 void t.test('a formatted duration reads back as the same milliseconds', (t) => {
   fc.assert(fc.property(fc.nat({ max: 1e12 }), (ms) => parseDuration(formatDuration(ms)) === ms));
@@ -56,5 +66,21 @@ void t.test('what is no size or rate: units that mean two things, too', (t) => {
   }
   t.equal(parseRate('100MiB'), undefined);
   t.equal(parseRate('100/s'), undefined);
+  t.end();
+});
+
+void t.test('about so much, for people', (t) => {
+  t.same([0, 1, 1023, 1024, 13_585_043, 2 ** 50].map(aboutBytes), [
+    ...['0 B', '1 B', '1023 B', '1 KiB', '13 MiB', '1 PiB'],
+  ]);
+  t.same([0, 999, 1_250_000_000].map(aboutBits), ['0 bit/s', '999 bit/s', '1.25 Gbit/s']);
+  t.same([0.25, 99.96, 3_316.6, 12_900, 2_500_000].map(aboutCount), [
+    '0.3',
+    '100',
+    '3317',
+    '12.9 k',
+    '2.5 M',
+  ]);
+  t.same([0.5, 19_294.6, 2_000_000].map(aboutMicroseconds), ['0.5 us', '19.3 ms', '2 s']);
   t.end();
 });

@@ -69,6 +69,12 @@ void t.test(
     const result = await cluster.does('f3', 'vm.flush_locks', { domain: 'web' });
     t.match(result, { shutOut: [/^198\.18\.0\.1:/] }, 'M46 and it says whom');
     t.equal(cluster.ceph.images.get({ pool: 'vms', name: 'web_a' }).watches.size, 0);
+    await cluster.tasks.change(`/domains/${VM}/node`, 'n9');
+    t.match(
+      await cluster.does('f4', 'vm.flush_locks', { domain: 'web' }),
+      { shutOut: [] },
+      'its node is dead',
+    );
   },
 );
 
