@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { nodeHost } from '../lib/config/index.js';
 import { LIMITS, type Log, type Scope, VERSION } from '../lib/core/index.js';
 import { Vms } from '../lib/domain/index.js';
-import { keepAlive, keepPrimaryKey, readKind, registerNode, report } from '../lib/node/index.js';
+import { keepAlive, keepPrimaryKey, readKind, registerNode, report, runFlush } from '../lib/node/index.js';
 import {
   Election,
   type Leadership,
@@ -56,7 +56,13 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
     onElected: (leadership) => lead(leadership),
   });
   const orders = (): Orders => ({ epoch: election.leadership?.epoch, mayBegin: trust.trusted });
-  const vms = runVms(scope, ground, trust, settings);
+  const flush = runFlush(scope, {
+    ...common(ground),
+    node: ground.me.node,
+    trusted: () => trust.trusted,
+    unlocked: unlockedOf(ground),
+  });
+  const vms = runVms(scope, ground, { trust, settings, onPlan: () => flush.wake() });
   const worker = startWorker(scope, ground, settings, orders);
   let term: { renew(): void } | undefined;
   const keeper = keepAlive(scope, {
@@ -68,7 +74,7 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
     router: () => role ?? (ground.identity.coordinator ? 'secondary' : 'client'),
     saw: (zxid) => trust.saw(zxid),
   });
-  for (const part of [trust, election, vms, keeper]) events.on('changed', () => part.wake());
+  for (const part of [trust, election, vms, flush, keeper]) events.on('changed', () => part.wake());
   events.on('changed', () => worker.tell());
   scope.defer(() => election.handOver().catch(ignoreLost(ground.log)));
   scope.defer(() =>
@@ -177,7 +183,13 @@ function joinCluster(scope: Scope, ground: Ground, memory: Memory, events: Event
   return { membership, trust };
 }
 
-function runVms(scope: Scope, ground: Ground, trust: Trust, settings: Settings): Vms {
+interface VmsParts {
+  readonly trust: Trust;
+  readonly settings: Settings;
+  readonly onPlan: () => void;
+}
+
+function runVms(scope: Scope, ground: Ground, { trust, settings, onPlan }: VmsParts): Vms {
   const { config, identity, me, store, clock, log, hypervisor, storage, random } = ground;
   return new Vms(scope, {
     world: {
@@ -192,13 +204,23 @@ function runVms(scope: Scope, ground: Ground, trust: Trust, settings: Settings):
         const host = nodeHost(config, node, 'migration');
         return { to: `qemu+${config.libvirt.transport}://${host}/system`, data: `tcp://${host}` };
       },
-      unlocked: async (path, signal) => {
-        await waitForForeignLock({ store, clock }, path, signal);
-      },
+      unlocked: unlockedOf(ground),
     },
-    policy: () => ({ shutdownMs: settings.current.timers.vmShutdownMs, onPowerOff: 'restart' }),
+    onPlan,
+    policy: () => ({
+      shutdownMs: settings.current.timers.vmShutdownMs,
+      onPowerOff: 'restart',
+      startOrder: 0,
+    }),
     trusted: () => trust.trusted,
   });
+}
+
+/** Other programs' writes are lost when a key moves under their lock: ours wait a little. */
+function unlockedOf({ store, clock }: Ground) {
+  return async (path: string, signal: AbortSignal): Promise<void> => {
+    await waitForForeignLock({ store, clock }, path, signal);
+  };
 }
 
 /** The worker carries tasks out, so that no bulk data passes this process. */

@@ -29,6 +29,8 @@ export const LIMITS = {
   /** A live migration without progress. */
   migrationStallMs: 60_000,
 
+  /** VMs that one node starts at the same time. */
+  startsAtOnceCount: 4,
   /** The first and the longest pause before a crashed guest is started again. */
   crashRetryFirstMs: 1_000,
   crashRetryLastMs: 60_000,

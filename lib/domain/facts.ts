@@ -43,6 +43,8 @@ export interface VmPolicy {
   readonly shutdownMs: number;
   /** What follows when a guest powers itself off. */
   readonly onPowerOff: 'restart' | 'stop';
+  /** Who starts first when many are to start at once: the lowest. */
+  readonly startOrder: number;
 }
 
 /** Everything that the plan for one VM on one node is made from. Page: docs/vm.md. */
@@ -66,6 +68,8 @@ export interface VmFacts {
   readonly role: string | undefined;
   /** The operation that has the VM's data for itself. */
   readonly data: Slot | undefined;
+  /** Whether this node was flushed after the wish was written: then the wish is for another time. */
+  readonly flushedSince: boolean;
   readonly policy: VmPolicy;
   readonly past: Past;
 }

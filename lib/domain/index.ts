@@ -7,3 +7,15 @@ export type { VmStep } from './steps.js';
 export type { VmWorld } from './carry-out.js';
 export { Vm, type VmOptions } from './vm.js';
 export { Vms } from './vms.js';
+export {
+  chooseTarget,
+  clusterSelector,
+  memoryOf,
+  type Need,
+  type NodeSeen,
+  noSuchNode,
+  readNodes,
+  takesVms,
+  targetFor,
+  type TargetWish,
+} from './placement.js';

@@ -51,8 +51,7 @@ function planUnheld(facts: VmFacts, wish: Wish): Plan<VmStep> {
 
 function planStart(facts: VmFacts, wish: Wish): Plan<VmStep> {
   const { role, data, past, policy, now } = facts;
-  if (role !== undefined && role !== 'active')
-    return rest(`this copy is a ${role}: activate it with drover mirror promote`);
+  if (role !== undefined && role !== 'active') return setBack(wish, role);
   if (data !== undefined) return rest(`${data.operation} (${data.id}) has its data on ${data.node}`);
   if (past.failedStart?.mzxid === wish.state.mzxid)
     return step(
@@ -62,7 +61,17 @@ function planStart(facts: VmFacts, wish: Wish): Plan<VmStep> {
   if (past.ended === 'powered-off' && policy.onPowerOff === 'stop')
     return step({ kind: 'report', state: 'stop' }, 'the guest powered itself off');
   if (past.ended === 'crashed') return planAfterCrash(past.crashes, now);
+  if (facts.flushedSince)
+    return rest(`${facts.me.node} was flushed after this was wished: make it ready, or wish again`);
   return step({ kind: 'start' }, 'it is wished and nobody holds it');
+}
+
+/** A start that was only written over a mirror: it stays one, and says what to do instead. */
+function setBack({ name }: Wish, role: string): Plan<VmStep> {
+  const reason =
+    `this copy is a ${role}, and its source may run: promote it from there (drover vm mirror promote ${name}), ` +
+    `or start it with force (drover vm start ${name} --force)`;
+  return step({ kind: 'report', state: 'mirror', failedReason: reason }, reason);
 }
 
 /** 1, 2, 4 … 60 s after a crash, at most three in ten minutes. */

@@ -1,10 +1,12 @@
+import type { Policy } from '../../schemas/index.js';
 import { type KillPoint, Loop, type Plan, reconcileOnce, type Scope } from '../core/index.js';
-import { documentPath, keyPath, readRecord } from '../tree/index.js';
+import { decodeKey, documentPath, keyPath, readRecord, tryReadRecord } from '../tree/index.js';
 import { executorsOf, guardStep, type VmStepContext, type VmWorld } from './carry-out.js';
 import type { VmFacts, VmPolicy } from './facts.js';
 import { MutablePast } from './past.js';
 import { planVm } from './plan.js';
 import { readWish } from './read.js';
+import type { Starts } from './starts.js';
 import type { VmStep } from './steps.js';
 
 export interface VmOptions {
@@ -13,6 +15,8 @@ export interface VmOptions {
   readonly trusted: () => boolean;
   /** Told when the answer of the plan changes: for logs and faults. */
   readonly onPlan?: (uuid: string, plan: Plan<VmStep>) => void;
+  /** Who may start now, of all that are to start here. */
+  readonly starts: Starts;
   readonly killPoint?: KillPoint;
 }
 
@@ -52,6 +56,7 @@ export class Vm {
       const watch = world.store.watch(path, wake);
       scope.defer(() => watch.close());
     }
+    scope.defer(() => options.starts.leave(uuid));
     void this.#loop.start();
   }
 
@@ -76,7 +81,7 @@ export class Vm {
       {
         name: MACHINE,
         read: async () => ({ facts: await this.#read(signal), past: this.#past, signal }),
-        plan: ({ facts }) => planVm(facts),
+        plan: ({ facts }) => this.#inTurn(planVm(facts), facts),
         guard: (step, context) => guardStep(world, step, context),
         executors: executorsOf(world),
         ...(killPoint === undefined ? {} : { killPoint }),
@@ -85,16 +90,38 @@ export class Vm {
     );
   }
 
+  /** A start waits until it is its turn. */
+  #inTurn(plan: Plan<VmStep>, facts: VmFacts): Plan<VmStep> {
+    const { starts } = this.#options;
+    if (plan.do !== 'step' || plan.step.kind !== 'start') {
+      starts.leave(this.uuid);
+      return plan;
+    }
+    if (starts.enter(this.uuid, facts.policy.startOrder, () => this.wake())) return plan;
+    return { do: 'rest', reason: 'others start here first' };
+  }
+
+  /** Only a node that is flushed now, and was not yet when the wish was written. */
+  async #flushedSince(mzxid: bigint): Promise<boolean> {
+    const { store, me } = this.#options.world;
+    const entry = await store.read(keyPath('node', 'domainState', { node: me.node }));
+    if (entry === undefined || entry.stat.mzxid <= mzxid) return false;
+    const state = decodeKey('node', 'domainState', entry.data, entry.path);
+    return state.ok && (state.value === 'flushed' || state.value === 'flush');
+  }
+
   async #read(signal: AbortSignal): Promise<VmFacts> {
     const { world, policy, trusted } = this.#options;
     const { store, hypervisor, me, clock } = world;
     const uuid = this.uuid;
     await store.sync({ signal });
-    const [reading, run, ops, mirror, domain, processes] = await Promise.all([
+    const [reading, run, ops, mirror, own, domain, processes] = await Promise.all([
       readWish(store, uuid),
       readRecord(store, 'run', documentPath('run', { uuid })),
       readRecord(store, 'ops', documentPath('ops', { uuid })),
       readRecord(store, 'mirror', documentPath('mirror', { uuid })),
+      // Garbage there is as good as no policy: the defaults are safe.
+      tryReadRecord(store, 'policy', documentPath('policy', { uuid })),
       hypervisor.domain(uuid, { signal }),
       hypervisor.processes({ signal }),
     ]);
@@ -114,8 +141,15 @@ export class Vm {
       lastEnd: this.#lastEnd,
       role: mirror?.value.role,
       data: ops?.value.slots.find((slot) => slot.slot === 'data'),
-      policy: policy(uuid),
+      flushedSince: reading.wish !== undefined && (await this.#flushedSince(reading.wish.state.mzxid)),
+      policy: { ...policy(uuid), ...wishedPolicy(own?.value) },
       past: this.#past.value,
     };
   }
+}
+
+/** What the operator wants for this VM beyond the defaults. */
+function wishedPolicy(policy: Policy | undefined): Partial<VmPolicy> {
+  const { onPowerOff, startOrder } = policy ?? {};
+  return { ...(onPowerOff && { onPowerOff }), ...(startOrder !== undefined && { startOrder }) };
 }

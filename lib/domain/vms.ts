@@ -1,5 +1,6 @@
-import type { Scope } from '../core/index.js';
 import type { DomainEvent } from '../ports/index.js';
+import { LIMITS, type Scope } from '../core/index.js';
+import { Starts } from './starts.js';
 import { Vm, type VmOptions } from './vm.js';
 
 const DOMAINS = '/domains';
@@ -14,9 +15,9 @@ export class Vms {
   readonly #options: VmOptions;
   readonly #vms = new Map<string, Vm>();
 
-  constructor(scope: Scope, options: VmOptions) {
+  constructor(scope: Scope, options: Omit<VmOptions, 'starts'>) {
     this.#scope = scope;
-    this.#options = options;
+    this.#options = { ...options, starts: new Starts(LIMITS.startsAtOnceCount) };
     const { store, hypervisor, log } = options.world;
     const watches = [
       store.watchChildren(DOMAINS, (children) => this.#meet(children?.names ?? [])),

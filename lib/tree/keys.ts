@@ -36,6 +36,21 @@ export class Keys<N extends GroupName, K extends TreeKey<N>> {
     return decoded.value;
   }
 
+  /** The value; undefined also for one of another form: for keys that may be passed over. */
+  sound<F extends K>(key: F): TreeValue<N, F> | undefined {
+    const entry = this.#entries.get(key);
+    const decoded = entry && decodeKey(this.#group, key, entry.data, entry.path);
+    return decoded?.ok === true ? decoded.value : undefined;
+  }
+
+  /** Whether these keys are there and have their form. */
+  readable(...keys: readonly K[]): boolean {
+    return keys.every((key) => {
+      const entry = this.#entries.get(key);
+      return entry !== undefined && decodeKey(this.#group, key, entry.data, entry.path).ok;
+    });
+  }
+
   /** The value; TREE_UNREADABLE also for a key that is missing. */
   needed<F extends K>(key: F): TreeValue<N, F> {
     const value = this.value(key);

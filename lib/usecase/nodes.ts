@@ -1,8 +1,8 @@
+import { noSuchNode } from '../domain/index.js';
 import { DroverError, messageOf } from '../core/index.js';
 import { keyPath, readKeys } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
 import { reach } from './reach.js';
-import { noSuchNode } from './target.js';
 import type { Asked } from './use-cases.js';
 import type { UseCaseWorld } from './world.js';
 

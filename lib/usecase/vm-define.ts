@@ -1,10 +1,9 @@
 import { DroverError } from '../core/index.js';
-import { findVm, vmNames } from '../domain/index.js';
+import { findVm, memoryOf, noSuchNode, readNodes, targetFor, vmNames } from '../domain/index.js';
 import { createDomain, keyPath, readKeys } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
 import { readDefinition } from './definition.js';
 import { refuse, refuseMirror } from './guard-rails.js';
-import { noSuchNode, readNodes, targetFor } from './target.js';
 import type { Asked, VmDefinition } from './use-cases.js';
 import type { UseCaseWorld } from './world.js';
 
@@ -23,7 +22,7 @@ export async function define(world: UseCaseWorld, asked: Asked, wish: VmDefiniti
     const target = await targetFor(
       store,
       name,
-      { node: wish.node, limit: nodeLimit, selector: meta.nodeSelector },
+      { node: wish.node, limit: nodeLimit, selector: meta.nodeSelector, memory: memoryOf(wish.xml) },
       options,
     );
     return {

@@ -1,10 +1,9 @@
 import type { VM_MOVES } from '../../schemas/api.js';
-import { findVm } from '../domain/index.js';
+import { findVm, memoryOf, takesVms, targetFor } from '../domain/index.js';
 import type { VmState } from '../tree/index.js';
 import { type Keys, readKeys } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
 import { refuse, refuseInTheMaking, refuseMirror } from './guard-rails.js';
-import { takesVms, targetFor } from './target.js';
 import type { Asked } from './use-cases.js';
 import { placeReached } from './vm-reached.js';
 import type { UseCaseWorld } from './world.js';
@@ -17,7 +16,7 @@ export interface PlaceWish {
   readonly live: boolean;
 }
 
-const KEYS = ['name', 'state', 'node', 'lastNode', 'nodeLimit', 'nodeSelector'] as const;
+const KEYS = ['name', 'xml', 'state', 'node', 'lastNode', 'nodeLimit', 'nodeSelector'] as const;
 type PlaceKeys = Keys<'domain', (typeof KEYS)[number]>;
 
 /**
@@ -101,6 +100,7 @@ async function destination(
       node: action === 'unmigrate' ? lastNode : node,
       limit: keys.value('nodeLimit') ?? [],
       selector: keys.value('nodeSelector'),
+      memory: memoryOf(keys.needed('xml')),
       ...(here === undefined ? {} : { not: here }),
     },
     { signal: asked.signal },

@@ -48,7 +48,8 @@ function facts(over: Partial<VmFacts> & { holders?: readonly Holder[] }): VmFact
     lastEnd: undefined,
     role: undefined,
     data: undefined,
-    policy: { shutdownMs: 180_000, onPowerOff: 'restart' },
+    flushedSince: false,
+    policy: { shutdownMs: 180_000, onPowerOff: 'restart', startOrder: 0 },
     past: { crashes: [] },
     ...rest,
   };
@@ -163,7 +164,11 @@ void t.test('a migration that fails is given up, or by the word migrate done col
 });
 
 void t.test('a mirror is never started, and a data operation has the VM alone', (t) => {
-  t.equal(says({ wish: wish('start'), role: 'mirror' }), 'rest');
+  t.match(
+    planVm(facts({ wish: wish('start'), role: 'mirror' })),
+    { step: { kind: 'report', state: 'mirror', failedReason: /promote/ } },
+    'a bare start is set back, with the reason and the right command',
+  );
   const data = { slot: 'data', operation: 'rollback', id: 'x', node: 'hv2' } as Slot;
   t.equal(says({ wish: wish('start'), data }), 'rest');
   t.equal(says({ wish: wish('mirror') }), 'rest');
@@ -182,7 +187,10 @@ void t.test('N15 N26: a start that failed becomes fail with its reason; another 
 void t.test('a guest that powers itself off: by policy started again, or stopped', (t) => {
   const past = { crashes: [], ended: 'powered-off' } as const;
   t.equal(says({ wish: wish('start'), past }), 'start');
-  t.equal(says({ wish: wish('start'), past, policy: { shutdownMs: 1, onPowerOff: 'stop' } }), 'report');
+  t.equal(
+    says({ wish: wish('start'), past, policy: { shutdownMs: 1, onPowerOff: 'stop', startOrder: 0 } }),
+    'report',
+  );
   t.end();
 });
 
@@ -228,3 +236,14 @@ void t.test(
     t.end();
   },
 );
+
+void t.test('N28: a node that was flushed after the wish starts nothing', (t) => {
+  t.equal(says({ wish: wish('start'), flushedSince: true }), 'rest');
+  t.equal(says({ wish: wish('start') }), 'start');
+  t.equal(
+    says({ ...RUNNING, wish: wish('start'), flushedSince: true, holders: [holder('hv1')] }),
+    'rest',
+    'what runs there runs on until it is moved',
+  );
+  t.end();
+});

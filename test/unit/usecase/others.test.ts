@@ -1,5 +1,5 @@
 import t from 'tap';
-import { chooseTarget, type NodeSeen } from '../../../lib/usecase/target.js';
+import { chooseTarget, type NodeSeen } from '../../../lib/domain/index.js';
 import { clusterWith, UseCaseWorldOfTest, WEB } from '../../support/use-case-world.js';
 
 void t.test('tags are added, changed and removed, protected ones not', async (t) => {

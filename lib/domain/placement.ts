@@ -10,6 +10,7 @@ import {
   type TreeValue,
   withoutContenders,
 } from '../tree/index.js';
+import { attribute, element, parseXml, textIn } from '../xml/index.js';
 
 /** A node as whoever chooses a target sees it. Figures that it has not told, or that are garbage, are undefined. */
 export interface NodeSeen {
@@ -42,25 +43,62 @@ export function takesVms({ daemonState, domainState }: NodeSeen): boolean {
   return daemonState === 'run' && domainState === 'ready';
 }
 
+/** What a VM needs of the node that it goes to. */
+export interface Need {
+  /** The nodes that it may run on; none is all. */
+  readonly limit: readonly string[];
+  /** Where it is: never chosen. */
+  readonly not: string | undefined;
+  /** MiB that have to be free there; undefined when that is not known. */
+  readonly memory?: number | undefined;
+}
+
 /**
- * The best node by a selector, the first by name among equals. Undefined when none takes VMs.
+ * The best node by a selector, the first by name among equals. Undefined when none takes VMs and has the memory.
  *
- * @param limit the nodes that the VM may run on; none is all
+ * @param reserved node → MiB of VMs that are on their way there and that its figures do not show yet
  */
 export function chooseTarget(
   nodes: readonly NodeSeen[],
   selector: Selector,
-  { limit, not }: { readonly limit: readonly string[]; readonly not: string | undefined },
+  { limit, not, memory = 0 }: Need,
+  reserved: ReadonlyMap<string, number> = new Map(),
 ): string | undefined {
   let best: { readonly name: string; readonly worth: number } | undefined;
-  for (const node of nodes) {
-    const { name } = node;
+  for (const seen of nodes) {
+    const { name } = seen;
+    const node = without(seen, reserved.get(name) ?? 0);
     if (!takesVms(node) || name === not || (limit.length > 0 && !limit.includes(name))) continue;
+    if (node.memoryFree !== undefined && node.memoryFree < memory) continue;
     const worth = WORTH[selector](node);
     if (worth === undefined || (best !== undefined && worth <= best.worth)) continue;
     best = { name, worth };
   }
   return best?.name;
+}
+
+/** The node as it will be with so much of its memory taken by what is on its way there. */
+function without(node: NodeSeen, reserved: number): NodeSeen {
+  if (reserved === 0) return node;
+  const { memoryFree, memoryProvisioned, memoryUsed } = node;
+  return {
+    ...node,
+    memoryFree: memoryFree && memoryFree - reserved,
+    memoryUsed: memoryUsed && memoryUsed + reserved,
+    memoryProvisioned: memoryProvisioned && memoryProvisioned + reserved,
+  };
+}
+
+const UNITS: Readonly<Record<string, number>> = {
+  ...{ b: 1, bytes: 1, KB: 1e3, k: 1024, KiB: 1024, MB: 1e6, M: 1024 ** 2, MiB: 1024 ** 2 },
+  ...{ GB: 1e9, G: 1024 ** 3, GiB: 1024 ** 3, TB: 1e12, T: 1024 ** 4, TiB: 1024 ** 4 },
+};
+
+/** The memory of a definition in MiB, rounded up; undefined when it cannot be told. KiB unless it says otherwise. */
+export function memoryOf(xml: string): number | undefined {
+  const memory = element(parseXml(xml), 'memory');
+  const bytes = Number(textIn(memory)) * (UNITS[attribute(memory, 'unit') ?? 'KiB'] ?? NaN);
+  return Number.isFinite(bytes) && bytes > 0 ? Math.ceil(bytes / 1024 ** 2) : undefined;
 }
 
 function positive(value: number | undefined): number | undefined {
@@ -123,6 +161,8 @@ export interface TargetWish {
   readonly selector: Selector | 'none' | null | undefined;
   /** Where it is: never chosen. */
   readonly not?: string;
+  /** MiB that have to be free there, when one is chosen. */
+  readonly memory?: number | undefined;
 }
 
 /**
@@ -149,13 +189,15 @@ export async function targetFor(
     return node;
   }
   const selector = wish.selector === 'none' ? ofCluster : (wish.selector ?? ofCluster);
-  const name = chooseTarget(nodes, selector, { limit: wish.limit, not: wish.not });
+  const name = chooseTarget(nodes, selector, { limit: wish.limit, not: wish.not, memory: wish.memory });
   const chosen = nodes.find((node) => node.name === name);
   if (chosen !== undefined) return chosen;
   const where = wish.limit.length > 0 ? `of ${wish.limit.join(', ')}` : 'of the cluster';
+  const free = nodes.map(({ name: of, memoryFree }) => `${of} ${memoryFree ?? 'unknown'}`).join(', ');
+  const needs = wish.memory === undefined ? '' : `; it needs ${wish.memory} MiB, and free are: ${free}`;
   throw refused(
-    `no other node ${where} takes VMs and has room by the selector ${selector}`,
-    'name a node, or make one ready',
+    `no other node ${where} takes VMs and has room by the selector ${selector}${needs}`,
+    'name a node, make one ready, or free memory there',
   );
 }
 
