@@ -1,10 +1,10 @@
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import type { Node } from '../lib/client/index.js';
 import { DroverError } from '../lib/core/index.js';
 import { properties, table } from '../lib/text/index.js';
 import { type FormatOptions, formatOption, show } from './format.js';
 import { withApi } from './session.js';
-import type { Shell } from './world.js';
+import { EXIT, type Shell } from './world.js';
 
 /** `drover node …` */
 export function addNodeCommands(program: Command, shell: Shell): void {
@@ -32,6 +32,68 @@ export function addNodeCommands(program: Command, shell: Shell): void {
         });
       show(shell.world, options, found, { pretty: described, raw: () => [] });
     });
+  addRoleCommands(node, shell);
+  addDomainStateCommands(node, shell);
+  addLogCommand(node, shell);
+}
+
+/** `primary` and `secondary` hand the lead over, `is-primary` is for scripts: its exit code is the answer. */
+function addRoleCommands(node: Command, shell: Shell): void {
+  const { world } = shell;
+  for (const [state, description] of [
+    ['primary', 'have a node lead the cluster'],
+    ['secondary', 'have another node lead instead of this one'],
+  ] as const)
+    node
+      .command(state)
+      .description(description)
+      .argument('NODE')
+      .action(async (name: string) => {
+        world.out(`${await withApi(shell, (api) => api.nodes.setCoordinatorState(name, state))}\n`);
+      });
+  node
+    .command('is-primary')
+    .description('end with code 0 when the node leads, else with 1')
+    .argument('NODE')
+    .action(async (name: string) => {
+      const primary = await withApi(shell, (api) => api.cluster.primaryNode());
+      if (primary !== name) shell.end(EXIT.failed);
+    });
+}
+
+function addDomainStateCommands(node: Command, shell: Shell): void {
+  const { world } = shell;
+  for (const [state, description] of [
+    ['flush', 'move the running VMs of a node elsewhere'],
+    ['ready', 'have a node take VMs, and its own come back'],
+  ] as const)
+    node
+      .command(state)
+      .description(description)
+      .argument('NODE')
+      .option('-w, --wait', 'end when it is so, not when it is wished')
+      .action(async (name: string, { wait }: { readonly wait?: true }) => {
+        const done = await withApi(shell, (api) => api.nodes.setDomainState(name, state, wait === true));
+        world.out(`${done}\n`);
+      });
+}
+
+function addLogCommand(node: Command, shell: Shell): void {
+  node
+    .command('log')
+    .description('the last lines of the log of a node, if it keeps one in the store')
+    .argument('NODE')
+    .option('-l, --lines <count>', 'how many', linesOf, 100)
+    .action(async (name: string, { lines }: { readonly lines: number }) => {
+      const { data } = await withApi(shell, (api) => api.nodes.log(name, lines));
+      shell.world.out(data.endsWith('\n') || data === '' ? data : `${data}\n`);
+    });
+}
+
+function linesOf(text: string): number {
+  const count = Number(text);
+  if (Number.isSafeInteger(count) && count > 0) return count;
+  throw new InvalidArgumentError('a number of lines is expected');
 }
 
 function listed(nodes: readonly Node[]): string {

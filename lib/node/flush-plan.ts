@@ -92,7 +92,8 @@ function planAway(facts: FlushFacts): Plan<FlushStep> {
 
 function planBack(facts: FlushFacts): Plan<FlushStep> {
   const { me, vms } = facts;
-  const coming = vms.filter(({ node, held, state }) => node === me && !held && MOVING.has(state));
+  // Until one has arrived its state says that it is on its way.
+  const coming = vms.filter(({ node, state }) => node === me && MOVING.has(state));
   const [next] = vms.filter(
     ({ node, lastNode, state }) => lastNode === me && node !== me && state === 'start',
   );

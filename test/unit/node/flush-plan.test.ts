@@ -116,7 +116,12 @@ void t.test('a ready node has its own back, and starts what was to start with it
   t.match(plan({ state: 'unflush', vms: [vm('b', { state: 'stop', held: false, autostart: true })] }), {
     step: { kind: 'start' },
   });
-  t.match(plan({ state: 'unflush', vms: [vm('a', { state: 'migrate', held: false })] }), { do: 'wait' });
+  for (const held of [false, true])
+    t.match(
+      plan({ state: 'unflush', vms: [vm('a', { state: 'migrate', held })] }),
+      { do: 'wait' },
+      'it is on its way',
+    );
   t.match(plan({ state: 'unflush' }), { step: { kind: 'finish', state: 'ready' } });
   t.end();
 });
