@@ -82,6 +82,13 @@ export class VolumeCluster {
     this.#nodes.push(started);
   }
 
+  /** Kills what runs of ours on a node, and starts it anew. */
+  async restart(name: string): Promise<void> {
+    for (const { process, tasks } of this.#nodes)
+      if (tasks.scope.name === name && process.state !== 'killed') process.kill();
+    await this.#join(name);
+  }
+
   /** What a process has of the libvirt of a host. */
   hypervisor(host: string, process: SimProcess): SimHypervisor {
     return this.#machines.hypervisor(this.host(host), process);
