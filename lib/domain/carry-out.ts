@@ -2,6 +2,7 @@ import { DroverError, type Executors, hexId, type Log, messageOf, type Random } 
 import type { Incarnate, Runs, Seen } from '../ownership/index.js';
 import type { Clock, Hypervisor, Store, Write } from '../ports/index.js';
 import { documentPath, encodeKey, keyPath, updateRecord } from '../tree/index.js';
+import { opsSeen } from './data-slot.js';
 import type { Read, VmFacts, VmState, Wish } from './facts.js';
 import { type ImageGuard, imagesFree } from './images.js';
 import type { MutablePast } from './past.js';
@@ -44,7 +45,11 @@ export async function guardStep(world: VmWorld, step: VmStep, context: VmStepCon
   const attempt = () => hexId(random);
   switch (step.kind) {
     case 'start':
-      await runs.take(uuid, { attempt: attempt(), seen: seenOf(world, facts), now: clock.now() });
+      await runs.take(uuid, {
+        attempt: attempt(),
+        seen: [...seenOf(world, facts), await opsSeen(world.store, uuid, facts.ops)],
+        now: clock.now(),
+      });
       return;
     case 'adopt':
       await runs.take(uuid, { attempt: attempt(), seen: [], now: clock.now() });

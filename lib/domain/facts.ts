@@ -1,5 +1,5 @@
 import type { Run, Slot } from '../../schemas/index.js';
-import type { Incarnate } from '../ownership/index.js';
+import type { Incarnate, Seen } from '../ownership/index.js';
 import type { Domain as HereDomain } from '../ports/index.js';
 import type { Problem, TreeValue, VmState } from '../tree/index.js';
 
@@ -68,6 +68,8 @@ export interface VmFacts {
   readonly role: string | undefined;
   /** The operation that has the VM's data for itself. */
   readonly data: Slot | undefined;
+  /** The ops record as it was read; undefined when there was none. */
+  readonly ops: Seen | undefined;
   /** Whether this node was flushed after the wish was written: then the wish is for another time. */
   readonly flushedSince: boolean;
   readonly policy: VmPolicy;

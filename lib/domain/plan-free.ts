@@ -4,6 +4,9 @@ import { moves } from './plan-held.js';
 import { rest, step, wait } from './say.js';
 import type { VmStep } from './steps.js';
 
+/** How often it is looked whether an operation has died. */
+const DATA_LOOK_MS = 5_000;
+
 /** This node neither holds the VM nor has a process of it. */
 export function planFree(facts: VmFacts): Plan<VmStep> {
   const { wish, run, me } = facts;
@@ -52,7 +55,9 @@ function planUnheld(facts: VmFacts, wish: Wish): Plan<VmStep> {
 function planStart(facts: VmFacts, wish: Wish): Plan<VmStep> {
   const { role, data, past, policy, now } = facts;
   if (role !== undefined && role !== 'active') return setBack(wish, role);
-  if (data !== undefined) return rest(`${data.operation} (${data.id}) has its data on ${data.node}`);
+  // Its end is told by its record; its death only by looking again.
+  if (data !== undefined)
+    return wait(DATA_LOOK_MS, `${data.operation} (${data.id}) has its data on ${data.node}`);
   if (past.failedStart?.mzxid === wish.state.mzxid)
     return step(
       { kind: 'report', state: 'fail', failedReason: past.failedStart.reason },

@@ -2,6 +2,7 @@ import type { Policy } from '../../schemas/index.js';
 import { type KillPoint, Loop, type Plan, reconcileOnce, type Scope } from '../core/index.js';
 import { decodeKey, documentPath, keyPath, readRecord, tryReadRecord } from '../tree/index.js';
 import { executorsOf, guardStep, type VmStepContext, type VmWorld } from './carry-out.js';
+import { dataSlot } from './data-slot.js';
 import type { VmFacts, VmPolicy } from './facts.js';
 import { MutablePast } from './past.js';
 import { planVm } from './plan.js';
@@ -140,7 +141,8 @@ export class Vm {
       process: processes.some((process) => process.uuid === uuid),
       lastEnd: this.#lastEnd,
       role: mirror?.value.role,
-      data: ops?.value.slots.find((slot) => slot.slot === 'data'),
+      data: ops && (await dataSlot(store, ops.value.slots)),
+      ops: ops && { path: ops.path, version: ops.version },
       flushedSince: reading.wish !== undefined && (await this.#flushedSince(reading.wish.state.mzxid)),
       policy: { ...policy(uuid), ...wishedPolicy(own?.value) },
       past: this.#past.value,

@@ -4,7 +4,7 @@ export type { Departure, Incarnate } from './holders.js';
 export { Leadership } from './leadership.js';
 export { Membership, type MembershipOptions, type Proof } from './membership.js';
 export { Memory } from './memory.js';
-export { type Operation, type OperationRequest, Operations } from './operations.js';
+export { deadSlots, type Operation, type OperationRequest, Operations } from './operations.js';
 export { termGuard } from './paths.js';
 export { type Ground, Runs, type Seen } from './runs.js';
 export type { SlotKind } from './slots.js';

@@ -1,5 +1,5 @@
-import type { Ops, Slot } from '../../schemas/index.js';
-import type { CommitOptions, Store } from '../ports/index.js';
+import type { Slot } from '../../schemas/index.js';
+import type { CallOptions, CommitOptions, Store } from '../ports/index.js';
 import { documentPath, readRecord, updateRecord } from '../tree/index.js';
 import { granted, released, sameSlot, type SlotKind } from './slots.js';
 import { zxidText } from './zxid.js';
@@ -50,7 +50,7 @@ export class Operations {
     };
     await this.#store.sync(options);
     const present = await readRecord(this.#store, 'ops', path, options);
-    const dead = await this.#dead(present?.value, options);
+    const dead = await deadSlots(this.#store, present?.value.slots ?? [], options);
     let inherited: readonly Slot[] = [];
     await updateRecord(
       this.#store,
@@ -79,16 +79,19 @@ export class Operations {
       options,
     );
   }
+}
 
-  /** The entries whose owner's key is gone. Read after a `sync`, so an absence is not a stale one. */
-  async #dead(ops: Ops | undefined, options?: CommitOptions): Promise<readonly Slot[]> {
-    const slots = ops?.slots ?? [];
-    const alive = await Promise.all(
-      slots.map(async (slot) => {
-        const entry = await this.#store.read(slot.proof.path, options);
-        return entry !== undefined && zxidText(entry.stat.czxid) === slot.proof.czxid;
-      }),
-    );
-    return slots.filter((_, index) => alive[index] === false);
-  }
+/** The entries whose owner's key is gone. To be read after a `sync`, so that an absence is not a stale one. */
+export async function deadSlots(
+  store: Store,
+  slots: readonly Slot[],
+  options?: CallOptions,
+): Promise<readonly Slot[]> {
+  const alive = await Promise.all(
+    slots.map(async (slot) => {
+      const entry = await store.read(slot.proof.path, options);
+      return entry !== undefined && zxidText(entry.stat.czxid) === slot.proof.czxid;
+    }),
+  );
+  return slots.filter((_, index) => alive[index] === false);
 }

@@ -48,6 +48,7 @@ function facts(over: Partial<VmFacts> & { holders?: readonly Holder[] }): VmFact
     lastEnd: undefined,
     role: undefined,
     data: undefined,
+    ops: undefined,
     flushedSince: false,
     policy: { shutdownMs: 180_000, onPowerOff: 'restart', startOrder: 0 },
     past: { crashes: [] },
@@ -170,7 +171,7 @@ void t.test('a mirror is never started, and a data operation has the VM alone', 
     'a bare start is set back, with the reason and the right command',
   );
   const data = { slot: 'data', operation: 'rollback', id: 'x', node: 'hv2' } as Slot;
-  t.equal(says({ wish: wish('start'), data }), 'rest');
+  t.equal(says({ wish: wish('start'), data }), 'wait');
   t.equal(says({ wish: wish('mirror') }), 'rest');
   t.end();
 });
