@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import t from 'tap';
 import { SILENT } from '../../../lib/core/index.js';
 import { SimRandom } from '../../../lib/sim/index.js';
@@ -20,7 +21,10 @@ async function open(seed: string, keys: Readonly<Record<string, string>> = {}) {
     unlocked: () => Promise.resolve(),
     handOver: () => Promise.resolve(),
   });
-  const asked: Asked = { by: { name: 'test' }, request: 'r1', signal: new AbortController().signal };
+  const { signal } = new AbortController();
+  // Many reads of one request, as the API allows it.
+  setMaxListeners(0, signal);
+  const asked: Asked = { by: { name: 'test' }, request: 'r1', signal };
   const ask = <T>(call: (useCases: UseCases, asked: Asked) => Promise<T>) =>
     world.clock.settle(call(useCases, asked), 120_000);
   return { cluster, ask };
