@@ -143,13 +143,19 @@ function addTrash(volume: Command, shell: Shell): void {
     });
   volume
     .command('purge')
-    .description('delete for good what lies in the trash of a pool and is not protected any more')
-    .argument('POOL')
+    .description('delete for good what lies in the trash and is not protected any more')
+    .argument('[POOL]', 'without it, of all pools')
     .option('-y, --yes', 'do not ask')
     .addOption(noWaitOption())
-    .action(async (pool: string, options: FollowOptions & ChangeOptions) => {
-      await agree(world, options, `Delete for good what is not protected in the trash of ${pool}`);
-      const ticket = await withApi(shell, (api) => api.tasks.request('volume.purge', { pool }));
+    .action(async (pool: string | undefined, options: FollowOptions & ChangeOptions) => {
+      await agree(
+        world,
+        options,
+        `Delete for good what is not protected in the trash of ${pool ?? 'all pools'}`,
+      );
+      const ticket = await withApi(shell, (api) =>
+        api.tasks.request('volume.purge', pool === undefined ? {} : { pool }),
+      );
       await follow(shell, ticket, options);
     });
 }

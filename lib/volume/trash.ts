@@ -1,9 +1,12 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, type Plan } from '../core/index.js';
+import { DroverError, isDroverError, type Plan } from '../core/index.js';
 import type { Image } from '../ports/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import { isPublished, publishVolume, readPublicVolume } from './public-keys.js';
 import { carryOut, type VolumeWorld } from './world.js';
+
+/** Images in a result: it has a limit. */
+const STAYED = 100;
 
 /** What a restoration is planned from. Page: docs/volumes.md. */
 export interface RestoreFacts {
@@ -73,7 +76,7 @@ export function restoreVolumeTask(world: VolumeWorld): TaskKind {
   });
 }
 
-/** `volume.purge`: what is not protected any more goes for good. */
+/** `volume.purge`: what is not protected any more goes for good. One image that stays keeps no other one. */
 export function purgeTrashTask({ storage, clock }: VolumeWorld): TaskKind {
   return defineTask({
     kind: 'volume.purge',
@@ -81,18 +84,28 @@ export function purgeTrashTask({ storage, clock }: VolumeWorld): TaskKind {
     where: 'any',
     concurrency: 1,
     async run(task) {
-      const { pool } = task.args;
       const { signal } = task;
-      const over = (await storage.trashed(pool, { signal })).filter(
-        ({ until }) => Date.parse(until) <= clock.now(),
-      );
-      for (const [at, { id, name }] of over.entries()) {
-        task.progress({ current: at, total: over.length, text: `${pool}/${name}` });
-        task.throwIfOver();
-        // Ceph looks at the protection once more.
-        await storage.purge(pool, id, { signal });
-      }
-      return { pool, purged: over.length };
+      const pools =
+        task.args.pool === undefined
+          ? (await storage.pools({ signal })).map(({ name }) => name)
+          : [task.args.pool];
+      const stayed: string[] = [];
+      let purged = 0;
+      for (const pool of pools)
+        for (const { id, name, until } of await storage.trashed(pool, { signal })) {
+          if (Date.parse(until) > clock.now()) continue;
+          task.progress({ current: purged, total: purged + 1, text: `${pool}/${name}` });
+          task.throwIfOver();
+          try {
+            // Ceph looks at the protection once more.
+            await storage.purge(pool, id, { signal });
+            purged += 1;
+          } catch (error) {
+            if (!isDroverError(error, 'STORAGE_REFUSED')) throw error;
+            stayed.push(`${pool}/${name} (${id}): ${error.reason}`);
+          }
+        }
+      return { purged, ...(stayed.length === 0 ? {} : { stayed: stayed.slice(0, STAYED) }) };
     },
   });
 }

@@ -58,8 +58,8 @@ export const VolumeRestoreArguments = taskArguments(
 
 export const VolumePurgeArguments = taskArguments(
   'volume.purge',
-  'Deletes for good what lies in the trash of a pool and is not protected any more.',
-  { pool },
+  'Deletes for good what lies in the trash and is not protected any more; without a pool that of all.',
+  { pool: Type.Optional(pool) },
 );
 
 export const VolumeAdoptArguments = taskArguments(
