@@ -45,7 +45,7 @@ void t.test('M14: made, cloned, grown, thrown away and brought back, to the byte
   const id = /as image ([0-9a-f]+)/.exec(said)?.[1] ?? '';
   t.same(await names(), ['copy']);
   t.notMatch(await does(t, sandbox, NODE, 'storage', 'volume', 'list', '-f', 'raw'), 'vms/data');
-  await does(t, sandbox, NODE, 'storage', 'volume', 'purge', 'vms', '-y');
+  await does(t, sandbox, NODE, 'storage', 'volume', 'purge', '-y');
   await does(t, sandbox, NODE, 'storage', 'volume', 'restore', 'vms', id);
   t.equal(await hashOf('data'), hash, 'it is back, with its bytes');
   t.match(await does(t, sandbox, NODE, 'storage', 'volume', 'list', '-f', 'raw'), 'vms/data');
