@@ -215,3 +215,69 @@ export const VmDeviceArgs = args({ xml: text('The device, as libvirt takes it.',
 export const LinesArgs = args({
   lines: integer('How many lines, the last ones: 1 to 100000.', 1, 100_000, 10),
 });
+
+export const AutobackupArgs = args({
+  force_full: flag('Full backups, whatever there is.'),
+  email_recipients: Type.Optional(texts('Mailboxes that get the summary too.')),
+  target: Type.Optional(text('Only to this target of the configuration.', 255)),
+  vms: Type.Optional(texts('Only these VMs, without regard to tags.')),
+});
+
+export const SnapshotExportArgs = args({
+  snapshot_name: text('The snapshot.', 128),
+  export_path: text('A directory below one of those that the configuration allows.', 4096),
+  incremental_parent: Type.Optional(text('Only what has changed since this snapshot.', 128)),
+});
+
+export const SnapshotImportArgs = args({
+  snapshot_name: text('The snapshot.', 128),
+  import_path: text('The directory that it was exported to.', 4096),
+  start: flag('Whether the VM is started then.'),
+});
+
+export const BackupListArgs = args({
+  target: Type.Optional(text('Only of this target.', 255)),
+  vm: Type.Optional(text('Only of the VM that has, or had, this name.', 255)),
+});
+
+export const BackupArgs = args({
+  target: text('The target of the configuration.', 255),
+  backup: Type.Optional(text('The backup; by default the newest.', 128)),
+});
+
+export const RestoreBackupArgs = args({
+  target: text('The target of the configuration.', 255),
+  backup: Type.Optional(text('The backup; by default the newest.', 128)),
+  as: Type.Optional(text('Another name for the VM: it and its volumes are new ones then.', 255)),
+  pool: Type.Optional(text('The pool that its volumes go to.', 255)),
+  node: Type.Optional(text('The node that it belongs to.', 255)),
+  start: flag('Whether the VM is started then.'),
+  force: flag('Also when the pool would be more than 80 % full.'),
+});
+
+export const RemoveBackupArgs = args({
+  target: text('The target of the configuration.', 255),
+  backup: text('The backup.', 128),
+  force: flag('With the backups that build on it.'),
+});
+
+export const BackupRow = body({
+  target: Word,
+  vm: Word,
+  backup: Word,
+  uuid: orNull(Type.String()),
+  type: orNull(Type.String()),
+  parent: orNull(Type.String()),
+  at: orNull(Type.Number({ description: 'Milliseconds since 1970 UTC.' })),
+  bytes: Amount,
+  consistency: orNull(Type.String()),
+  state: Type.String({ description: 'complete, without its base, or damaged' }),
+  why: Type.String({ description: 'Why it is kept or goes, or what is wrong with it.' }),
+});
+export type BackupRow = Shape<typeof BackupRow>;
+
+export const BackupList = body({
+  backups: Type.Array(BackupRow),
+  left_out: Type.Integer({ description: 'How many older ones the answer leaves out.' }),
+});
+export type BackupList = Shape<typeof BackupList>;

@@ -1,3 +1,4 @@
+import { BackupManifest } from './backup.js';
 import { CensusReport, Cluster, NodeMemory, Session } from './cluster.js';
 import { ElectionEpoch, Handover, Leader, Term } from './election.js';
 import type { Value } from './parts.js';
@@ -6,6 +7,7 @@ import { Ops, Run } from './run.js';
 import { Schedule, Task, TaskCancel, TaskClaim, TaskStatus } from './task.js';
 import { Fence, Mirror, Policy, Receive } from './vm.js';
 
+export { BackupManifest } from './backup.js';
 export { CensusReport, Cluster, NodeMemory, Remembered, Session } from './cluster.js';
 export { ElectionEpoch, Handover, Leader, Term } from './election.js';
 export { DOCUMENT_VERSION, type DocumentSchema, type Immutable, type Value } from './parts.js';
@@ -39,6 +41,7 @@ export const DOCUMENTS = {
   benchmark: Benchmark,
   'benchmark-test': BenchmarkTest,
   history: HistoryEntry,
+  'backup-manifest': BackupManifest,
 } as const;
 
 export type DocumentKind = keyof typeof DOCUMENTS;

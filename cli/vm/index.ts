@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Shell } from '../world.js';
+import { addVmBackupCommands } from './backup.js';
 import { addVmDefineCommands } from './define.js';
 import { addVmDiskCommands } from './disks.js';
 import { addVmPlaceCommands } from './place.js';
@@ -14,4 +15,5 @@ export function addVmCommands(program: Command, shell: Shell): void {
   addVmWishCommands(vm, shell);
   addVmPlaceCommands(vm, shell);
   addVmDiskCommands(vm, shell);
+  addVmBackupCommands(vm, shell);
 }

@@ -1,3 +1,4 @@
+import { BackupCalls } from './backups.js';
 import { ClusterCalls } from './cluster.js';
 import type { Connection } from './connection.js';
 import { NodeCalls } from './nodes.js';
@@ -19,6 +20,7 @@ export interface ClientOptions {
  * API_DISTRUSTED, DEADLINE or CANCELLED when there is no answer. Close it, so that its connections end.
  */
 export class ApiClient {
+  readonly backups: BackupCalls;
   readonly cluster: ClusterCalls;
   readonly nodes: NodeCalls;
   readonly vms: VmCalls;
@@ -28,6 +30,7 @@ export class ApiClient {
 
   constructor({ connection, clock, transport = new HttpTransport(connection) }: ClientOptions) {
     const requests = new Requests(transport, connection);
+    this.backups = new BackupCalls(requests);
     this.cluster = new ClusterCalls(requests);
     this.nodes = new NodeCalls(requests);
     this.vms = new VmCalls(requests);

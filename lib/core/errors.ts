@@ -154,6 +154,21 @@ const TABLE = {
     remedy: 'narrow the question',
   },
   FILE_FAILED: { status: 500, title: 'a file operation failed', remedy: 'check the path and its rights' },
+  BACKUP_INCOMPLETE: {
+    status: 502,
+    title: 'not everything was backed up',
+    remedy: 'see to what is named; the next run makes up for it',
+  },
+  BACKUP_DAMAGED: {
+    status: 422,
+    title: 'the backup is damaged',
+    remedy: 'use another backup; the next one of this VM is a full one when its base is damaged',
+  },
+  REPORT_FAILED: {
+    status: 502,
+    title: 'the report was not taken',
+    remedy: 'check the address and the service it goes to: drover report test',
+  },
   CONFIG_INVALID: { status: 500, title: 'the configuration is invalid', remedy: 'correct the named lines' },
 } as const satisfies Record<string, Row>;
 

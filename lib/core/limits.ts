@@ -10,6 +10,10 @@ export const LIMITS = {
   /** A copy of an image: so long, and the time for its bytes at the slowest that is waited for. */
   copyMs: 600_000,
   copyBytesPerMs: 5_000,
+  /** One command that mounts or unmounts the place where backups go to. */
+  mountMs: 60_000,
+  /** One mail, one call of a webhook, one ping. */
+  reportMs: 30_000,
   /** How long an image in the trash is protected from removal. */
   trashKeptMs: 24 * 3_600_000,
   /** What a test of a benchmark may take beside its own time: to connect, and to wait for what it has begun. */

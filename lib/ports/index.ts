@@ -50,3 +50,6 @@ export type {
   Trashed,
   Watcher,
 } from './storage.js';
+export type { Digest, Directories } from './directories.js';
+export type { ImageFiles, ImageSnapshot } from './image-files.js';
+export type { Letter, Mailer } from './mailer.js';

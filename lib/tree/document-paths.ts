@@ -1,7 +1,7 @@
 import type { DocumentKind } from '../../schemas/index.js';
 import { fill, type ParamArgs } from './pattern.js';
 
-/** Where the documents of each kind are; a node's memory is a file, not a key. */
+/** Where the documents of each kind are; a node's memory and the manifest of a backup are files, not keys. */
 export const DOCUMENT_PATHS = {
   cluster: '/drover/cluster',
   session: '/drover/sessions/{node}',
@@ -24,7 +24,7 @@ export const DOCUMENT_PATHS = {
   benchmark: '/drover/benchmarks/{job}',
   'benchmark-test': '/drover/benchmarks/{job}/{test}',
   history: '/drover/history/{entry}',
-} as const satisfies Record<Exclude<DocumentKind, 'memory'>, string>;
+} as const satisfies Record<Exclude<DocumentKind, 'memory' | 'backup-manifest'>, string>;
 
 type Paths = typeof DOCUMENT_PATHS;
 

@@ -1,7 +1,7 @@
 import { setMaintenance } from './cluster.js';
 import { acknowledge, removeFault } from './faults.js';
 import { setCoordinatorState, setDomainState } from './nodes.js';
-import { cancelATask, requestATask } from './tasks.js';
+import { cancelATask, requestATask, taskDone } from './tasks.js';
 import type { UseCases } from './use-cases.js';
 import { define, modify } from './vm-define.js';
 import { addTag, removeTag, setMeta } from './vm-meta.js';
@@ -38,6 +38,7 @@ export function createUseCases(world: UseCaseWorld): UseCases {
     volumes: volumeUseCases(world),
     tasks: {
       request: (...args) => requestATask(world, ...args),
+      done: (...args) => taskDone(world, ...args),
       cancel: (...args) => cancelATask(world, ...args),
     },
   };

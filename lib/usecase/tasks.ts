@@ -11,13 +11,10 @@ const ID_DIGITS = 8;
 
 /** Kinds that PVC's clients know; each is carried out once it is built. */
 const TO_COME: ReadonlySet<string> = new Set([
-  'cluster.autobackup',
   'cluster.automirror',
   'vm.create_snapshot',
   'vm.remove_snapshot',
   'vm.rollback_snapshot',
-  'vm.export_snapshot',
-  'vm.import_snapshot',
   'vm.send_snapshot',
   'vm.create_mirror',
   'vm.promote_mirror',

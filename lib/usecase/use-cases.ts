@@ -118,6 +118,8 @@ export interface TaskUseCases {
     asked: Asked,
     task: { readonly kind: string; readonly args: Readonly<Record<string, unknown>>; readonly id?: string },
   ): Promise<TaskRequested>;
+  /** Asks for a task, waits for its end, and returns its result; fails as it failed. */
+  done(asked: Asked, kind: string, args: Readonly<Record<string, unknown>>): Promise<unknown>;
   cancel(asked: Asked, id: string, why: string | undefined): Done;
 }
 

@@ -2,7 +2,7 @@
 export { discard, shutOut } from './discard.js';
 export { renamedXml, targetOf } from './disks.js';
 export { planMake } from './make.js';
-export { isStage, stageName, volumeLabel } from './names.js';
+export { attemptOfStage, isStage, stageName, taskOfStage, volumeLabel } from './names.js';
 export {
   dropVolumeKeys,
   isPublished,
@@ -18,4 +18,4 @@ export { volumeTasks } from './tasks.js';
 export { planRestore } from './trash.js';
 export { isAtRest, refuseUsers, usersOf } from './users.js';
 export { renamedWith } from './vm-rename.js';
-export { type AnyTask, carryOut, type VolumeWorld, withData } from './world.js';
+export { type AnyTask, carryOut, type VolumeWorld, withData, type Work } from './world.js';

@@ -1,3 +1,12 @@
+import {
+  AutobackupArguments,
+  BackupListArguments,
+  BackupRemoveArguments,
+  BackupVerifyArguments,
+  ExportSnapshotArguments,
+  ImportSnapshotArguments,
+  RestoreArguments,
+} from './backup.js';
 import { BenchmarkArguments, SampleArguments } from './benchmark.js';
 import { ProbeArguments } from './probe.js';
 import {
@@ -20,14 +29,21 @@ export { type ArgumentsSchema, taskArguments } from './form.js';
 
 /** Kind of task → what it takes. Each one is also a file in `schemas/json`. */
 export const TASK_ARGUMENTS = {
+  'cluster.autobackup': AutobackupArguments,
   'node.sample': SampleArguments,
   'storage.benchmark': BenchmarkArguments,
   'task.probe': ProbeArguments,
+  'vm.backup_list': BackupListArguments,
+  'vm.backup_remove': BackupRemoveArguments,
+  'vm.backup_verify': BackupVerifyArguments,
   'vm.device_attach': VmDeviceAttachArguments,
   'vm.device_detach': VmDeviceDetachArguments,
+  'vm.export_snapshot': ExportSnapshotArguments,
   'vm.flush_locks': VmFlushLocksArguments,
+  'vm.import_snapshot': ImportSnapshotArguments,
   'vm.remove_volumes': VmRemoveVolumesArguments,
   'vm.rename': VmRenameArguments,
+  'vm.restore': RestoreArguments,
   'volume.adopt': VolumeAdoptArguments,
   'volume.clone': VolumeCloneArguments,
   'volume.create': VolumeCreateArguments,

@@ -172,4 +172,43 @@ export const DOCUMENT_EXAMPLES: {
   history: [
     { v: 1, at, who: 'ann', what: 'confirmed off', object: 'hv2', why: 'pulled the plug', outcome: 'done' },
   ],
+  'backup-manifest': [
+    {
+      v: 1,
+      cluster: 'east',
+      vm: { uuid, name: 'web' },
+      name: 'ab20261127013000',
+      type: 'incremental',
+      parent: 'ab20261126013000',
+      why: 'what changed since ab20261126013000',
+      task: 'nightly-20261127t0130z',
+      at,
+      endedAt: at + 1000,
+      consistency: 'crash',
+      xml: '<domain/>',
+      meta: {
+        state: 'start',
+        node: 'hv1',
+        profile: 'p',
+        autostart: true,
+        migrationMethod: 'live',
+        migrationMaxDowntime: 300,
+        nodeSelector: 'mem',
+        nodeLimit: ['hv1'],
+        tags: [{ name: 'nightly', protected: false }],
+      },
+      disks: [
+        {
+          pool: 'vms',
+          volume: 'web_sda',
+          imageId: '1016e0a6e000',
+          snapshotId: '5',
+          bytes: 67_108_864,
+          file: 'images/vms.web_sda.rbddiff',
+          fileBytes: 4096,
+          sha256: 'a'.repeat(64),
+        },
+      ],
+    },
+  ],
 };

@@ -17,11 +17,12 @@ const MOUNT_SECONDS = 10;
 /** Runs Ceph's programs against one cluster. */
 export class CephClient {
   readonly #processes: Processes;
-  readonly #access: readonly string[];
+  /** The options that every command begins with. */
+  readonly access: readonly string[];
 
   constructor(processes: Processes, { conf, user, keyring }: CephAccess) {
     this.#processes = processes;
-    this.#access = [
+    this.access = [
       ...option('--conf', conf),
       ...option('--id', user),
       ...option('--keyring', keyring),
@@ -34,13 +35,14 @@ export class CephClient {
     program: 'rbd' | 'ceph',
     object: string,
     words: readonly string[],
-    call: StorageCall = {},
+    call: StorageCall & { readonly outputBytes?: number } = {},
   ): Promise<string> {
-    const { limitMs = LIMITS.cephCallMs, signal } = call;
-    const args = [...this.#access, ...words];
+    const { limitMs = LIMITS.cephCallMs, signal, outputBytes = LIMITS.commandOutputBytes } = call;
+    const args = [...this.access, ...words];
     try {
       // Times are printed as the machine's local ones.
-      return (await this.#processes.run({ program, args, limitMs, env: { TZ: 'UTC' } }, signal)).stdout;
+      const command = { program, args, limitMs, outputBytes, env: { TZ: 'UTC' } };
+      return (await this.#processes.run(command, signal)).stdout;
     } catch (error) {
       throw cephError(program, object, error);
     }

@@ -1,3 +1,4 @@
 export type { CephAccess } from './client.js';
 export { CephStorage } from './storage.js';
 export { FioLoad } from './fio.js';
+export { CephImageFiles } from './image-files.js';

@@ -6,6 +6,7 @@ export {
   type Principal,
 } from './companion.js';
 export { HostClock } from './clock.js';
+export { HostDirectories } from './directories.js';
 export { HostFiles } from './files.js';
 export { HostProcesses } from './processes.js';
 export { HostRandom } from './random.js';

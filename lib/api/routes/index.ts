@@ -3,6 +3,7 @@ import { NO_ARGUMENTS } from '../../../schemas/api.js';
 import type { Authentication } from '../authentication.js';
 import { openApi } from '../openapi.js';
 import { answer, route, type Route } from '../route.js';
+import { backupRoutes } from './backup.js';
 import { benchmarkRoutes } from './benchmark.js';
 import { accessRoutes, clusterRoutes, faultRoutes } from './cluster.js';
 import { foreignRoutes } from './foreign.js';
@@ -25,6 +26,7 @@ export function routeTable(authentication: Authentication): readonly Route[] {
     ...storageReadRoutes,
     ...volumeWriteRoutes,
     ...benchmarkRoutes,
+    ...backupRoutes,
     ...foreignRoutes,
   ];
   const document = openApi(routes);

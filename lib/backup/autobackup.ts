@@ -1,0 +1,164 @@
+import { TASK_ARGUMENTS } from '../../schemas/index.js';
+import { DroverError, messageOf } from '../core/index.js';
+import { findVm, vmNames } from '../domain/index.js';
+import type { Store } from '../ports/index.js';
+import { defineTask, type TaskKind } from '../task/index.js';
+import type { AnyTask } from '../volume/index.js';
+import { folderOf } from './catalogue.js';
+import type { Mounts } from './mounts.js';
+import { backUp } from './run.js';
+import { whileBackedUp } from './slot.js';
+import { readTags } from './state.js';
+import { targetOf } from './targets.js';
+import type { BackupWorld, RunLine, Target } from './world.js';
+
+/** Lines of a result that a task may carry; the summary of a run has all. */
+const LINES = 200;
+
+/** `cluster.autobackup`: every VM that a tag selects, one after the other; none stops the others. */
+export function autobackupTask(world: BackupWorld, mounts: Mounts): TaskKind {
+  return defineTask({
+    kind: 'cluster.autobackup',
+    arguments: TASK_ARGUMENTS['cluster.autobackup'],
+    where: 'primary',
+    concurrency: 1,
+    async run(task) {
+      const {
+        target: wanted,
+        force_full: forceFull = false,
+        vms,
+        email_recipients: recipients = [],
+      } = task.args;
+      const startedAt = world.clock.now();
+      const chosen =
+        wanted === undefined ? Object.entries(world.targets) : [[wanted, targetOf(world, wanted)] as const];
+      const lines: RunLine[] = [];
+      for (const [name, target] of chosen)
+        lines.push(...(await runTarget(world, mounts, task, { name, target, forceFull, vms })));
+      const summary = {
+        what: 'Autobackup',
+        cluster: world.cluster.name,
+        task: task.id,
+        startedAt,
+        endedAt: world.clock.now(),
+        lines,
+      };
+      const untold = await world.tell(summary, recipients);
+      return resultOf(lines, untold);
+    },
+  });
+}
+
+interface Run {
+  readonly name: string;
+  readonly target: Target;
+  readonly forceFull: boolean;
+  readonly vms: readonly string[] | undefined;
+}
+
+async function runTarget(
+  world: BackupWorld,
+  mounts: Mounts,
+  task: AnyTask,
+  { name, target, forceFull, vms }: Run,
+): Promise<readonly RunLine[]> {
+  const { clock, store } = world;
+  const began = clock.monotonic();
+  const lines: RunLine[] = [];
+  const failed = (object: string, error: unknown, since: number) => {
+    // A run that is over ends; whatever else happens to one VM is that VM's line.
+    if (task.signal.aborted) throw error;
+    lines.push({ object, ok: false, text: messageOf(error), ms: clock.monotonic() - since, bytes: 0 });
+  };
+  try {
+    if (target.nodes.length > 0 && !target.nodes.includes(task.node))
+      throw new DroverError('REFUSED', {
+        object: `backup target ${name}`,
+        reason: `it is reached from ${target.nodes.join(', ')}, and the primary is ${task.node}`,
+        remedy: 'make one of them the primary, or let every coordinator reach it',
+      });
+    await mounts.while(
+      target,
+      task.signal,
+      async () => {
+        for (const wish of await selected(store, target, vms, task.signal)) {
+          const since = clock.monotonic();
+          try {
+            const vm = typeof wish === 'string' ? await named(store, wish, task.signal) : wish;
+            lines.push(await backUpOne(world, task, { name, target, forceFull }, vm, since));
+          } catch (error) {
+            failed(`${typeof wish === 'string' ? wish : wish.vm} → ${name}`, error, since);
+          }
+        }
+      },
+      (why) => lines.push({ object: name, ok: false, text: `it is still mounted: ${why}`, ms: 0, bytes: 0 }),
+    );
+  } catch (error) {
+    failed(name, error, began);
+  }
+  return lines;
+}
+
+async function backUpOne(
+  world: BackupWorld,
+  task: AnyTask,
+  { name, target, forceFull }: Omit<Run, 'vms'>,
+  { uuid, vm }: Chosen,
+  since: number,
+): Promise<RunLine> {
+  const folder = folderOf(target, vm);
+  const { manifest } = await whileBackedUp(world, task, uuid, 'cluster.autobackup', async () => {
+    await world.files.makeDirectory(folder, 0o700);
+    return await backUp(world, task, { uuid, vm, folder, target, forceFull });
+  });
+  const bytes = manifest.disks.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
+  const warning =
+    manifest.consistency === 'scattered' ? '; its disks were taken one shortly after the other' : '';
+  const text = `${manifest.type} backup ${manifest.name} (${manifest.why ?? ''})${warning}`;
+  return { object: `${vm} → ${name}`, ok: true, text, ms: world.clock.monotonic() - since, bytes };
+}
+
+interface Chosen {
+  readonly uuid: string;
+  readonly vm: string;
+}
+
+/** The VMs of a run, by name: those that a tag of the target selects, or the ones asked for. */
+async function selected(
+  store: Store,
+  target: Target,
+  vms: readonly string[] | undefined,
+  signal: AbortSignal,
+): Promise<readonly (Chosen | string)[]> {
+  if (vms !== undefined) return vms;
+  const names = await vmNames(store, { signal });
+  const found = await Promise.all(
+    [...names].map(async ([uuid, vm]) => {
+      const tags = await readTags(store, uuid, { signal });
+      return tags.some((tag) => target.tags.includes(tag.name)) ? [{ uuid, vm }] : [];
+    }),
+  );
+  return found.flat().sort((one, other) => (one.vm < other.vm ? -1 : 1));
+}
+
+async function named(store: Store, wish: string, signal: AbortSignal): Promise<Chosen> {
+  const uuid = await findVm(store, wish, { signal });
+  return { uuid, vm: (await vmNames(store, { signal })).get(uuid) ?? wish };
+}
+
+/** What the task answers. REFUSED when a VM was not backed up: success is all of them. */
+function resultOf(lines: readonly RunLine[], untold: readonly string[]) {
+  const bad = lines.filter(({ ok }) => !ok);
+  if (bad.length > 0)
+    throw new DroverError('BACKUP_INCOMPLETE', {
+      object: `${bad.length} of ${lines.length} backups`,
+      reason: [...bad.slice(0, 8).map(({ object, text }) => `${object}: ${text}`), ...untold]
+        .join('; ')
+        .slice(0, 3000),
+    });
+  return {
+    message: `${lines.length} backups are complete.`,
+    backups: lines.slice(0, LINES).map(({ object, text, ms, bytes }) => ({ object, text, ms, bytes })),
+    ...(untold.length === 0 ? {} : { reports: untold }),
+  };
+}

@@ -1,0 +1,66 @@
+import type { Plan } from '../core/index.js';
+import type { Entry } from './chain.js';
+import type { Draft } from './draft.js';
+import type { Verdict } from './retention.js';
+
+/** What the backup of one VM is planned from. Page: docs/backup.md. */
+export interface BackupFacts {
+  /** Backups that earlier runs were removing, and making. */
+  readonly removed: readonly string[];
+  readonly parts: readonly string[];
+  /** What this task is making. */
+  readonly draft: Draft | undefined;
+  /** What this task has made. */
+  readonly made: Entry | undefined;
+  /** Backups whose snapshots are of no use any more, and still there. */
+  readonly stale: readonly Entry[];
+  readonly verdicts: readonly Verdict[];
+  /** Whether the public tree shows the snapshot, and PVC's list the backups. */
+  readonly told: boolean;
+  readonly listed: boolean;
+}
+
+export type BackupStep =
+  | { readonly kind: 'clear'; readonly backup: string }
+  | { readonly kind: 'discard'; readonly backup: string }
+  | { readonly kind: 'draft' }
+  | { readonly kind: 'snapshot'; readonly draft: Draft }
+  | { readonly kind: 'export'; readonly draft: Draft; readonly disk: number }
+  | { readonly kind: 'publish'; readonly draft: Draft }
+  | { readonly kind: 'tell'; readonly made: Entry }
+  | { readonly kind: 'drop'; readonly entry: Entry }
+  | { readonly kind: 'prune'; readonly backup: string; readonly why: string }
+  | { readonly kind: 'list' };
+
+/**
+ * The first step towards a backup. Nothing of before is removed until the new one is complete; a base loses its snapshots
+ * only when a newer one has its own.
+ */
+export function planBackup(facts: BackupFacts): Plan<BackupStep> {
+  const { removed, parts, draft, made, stale, verdicts, told, listed } = facts;
+  const step = (its: BackupStep, reason: string): Plan<BackupStep> => ({ do: 'step', step: its, reason });
+  const [left] = removed;
+  if (left !== undefined) return step({ kind: 'clear', backup: left }, `the removal of ${left} was cut`);
+  const [part] = parts;
+  if (part !== undefined) return step({ kind: 'discard', backup: part }, `the making of ${part} was cut`);
+  if (made === undefined) return making(draft, step);
+  if (!told) return step({ kind: 'tell', made }, 'its snapshot is not told');
+  const [old] = stale;
+  if (old !== undefined)
+    return step({ kind: 'drop', entry: old }, `the snapshots of ${old.name} are no base now`);
+  const out = verdicts.find(({ keep }) => !keep);
+  if (out !== undefined) return step({ kind: 'prune', backup: out.name, why: out.why }, out.why);
+  if (!listed) return step({ kind: 'list' }, 'the list has other backups');
+  return { do: 'rest', reason: `${made.name} is complete` };
+}
+
+function making(
+  draft: Draft | undefined,
+  step: (its: BackupStep, reason: string) => Plan<BackupStep>,
+): Plan<BackupStep> {
+  if (draft === undefined) return step({ kind: 'draft' }, 'it is to be made');
+  if (draft.taken === undefined) return step({ kind: 'snapshot', draft }, 'nothing is taken yet');
+  const disk = draft.disks.findIndex(({ sha256 }) => sha256 === undefined);
+  if (disk >= 0) return step({ kind: 'export', draft, disk }, `${draft.disks[disk]?.file ?? ''} is missing`);
+  return step({ kind: 'publish', draft }, 'every file is complete');
+}

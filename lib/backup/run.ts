@@ -1,0 +1,330 @@
+import type { BackupManifest } from '../../schemas/index.js';
+import { DroverError, LIMITS } from '../core/index.js';
+import type { ImageName } from '../ports/index.js';
+import { encodeDocument, readKeys } from '../tree/index.js';
+import { type AnyTask, carryOut, discard, stageName, volumeLabel, type Work } from '../volume/index.js';
+import { type Catalogue, readCatalogue } from './catalogue.js';
+import { chooseKind, type DiskNow, type Entry } from './chain.js';
+import { type Draft, readDraft, writeDraft } from './draft.js';
+import {
+  backupName,
+  DRAFT,
+  fileOf,
+  MANIFEST,
+  partName,
+  PVC_LIST,
+  PVC_MANIFEST,
+  removedName,
+} from './names.js';
+import { type BackupFacts, type BackupStep, planBackup } from './plan.js';
+import { pvcList, pvcManifest } from './pvc-manifest.js';
+import { retained } from './retention.js';
+import { dropSnapshots, isTold, tellSnapshot } from './snapshot-keys.js';
+import { readState } from './state.js';
+import type { BackupWorld, Target } from './world.js';
+
+/** One VM that goes to one target. */
+export interface BackupJob {
+  readonly uuid: string;
+  readonly vm: string;
+  readonly folder: string;
+  readonly target: Pick<Target, 'fullEvery' | 'keepFulls'>;
+  readonly forceFull: boolean;
+}
+
+/** Backs up one VM, and makes room by the rules of the target. Returns what it has made. */
+export async function backUp(world: BackupWorld, task: AnyTask, job: BackupJob): Promise<Entry> {
+  const run = new BackupRun(world, task, job);
+  try {
+    await carryOut(world, task, run.work());
+  } catch (error) {
+    await run.tidy().catch((second: unknown) => {
+      task.log.warn({ task: task.id, err: second }, 'what was being backed up is left to the next run');
+    });
+    throw error;
+  }
+  if (run.made === undefined)
+    throw new DroverError('INTERNAL', { object: `VM '${job.vm}'`, reason: 'it was backed up and is not' });
+  return run.made;
+}
+
+class BackupRun {
+  made: Entry | undefined;
+  readonly #world: BackupWorld;
+  readonly #task: AnyTask;
+  readonly #job: BackupJob;
+
+  constructor(world: BackupWorld, task: AnyTask, job: BackupJob) {
+    this.#world = world;
+    this.#task = task;
+    this.#job = job;
+  }
+
+  work(): Work<BackupFacts, BackupStep> {
+    const { directories } = this.#world;
+    const { folder } = this.#job;
+    return {
+      name: 'backup',
+      read: () => this.#read(),
+      plan: planBackup,
+      executors: {
+        clear: ({ backup }) => directories.removeTree(`${folder}/${removedName(backup)}`),
+        discard: ({ backup }) => this.#discard(backup),
+        draft: () => this.#draft(),
+        snapshot: ({ draft }) => this.#snapshot(draft),
+        export: ({ draft, disk }) => this.#export(draft, disk),
+        publish: ({ draft }) => this.#publish(draft),
+        tell: ({ made }) => tellSnapshot(this.#world, made, this.#options),
+        drop: ({ entry }) => dropSnapshots(this.#world, entry, this.#options),
+        prune: async ({ backup, why }) => {
+          this.#task.log.info({ vm: this.#job.uuid, backup, why }, 'a backup is removed');
+          await directories.rename(`${folder}/${backup}`, `${folder}/${removedName(backup)}`);
+        },
+        list: () => this.#list(),
+      },
+    };
+  }
+
+  /** After a failure: nothing is left of what was being made. */
+  async tidy(): Promise<void> {
+    const { folder, uuid } = this.#job;
+    const { parts } = await readCatalogue(this.#world, folder);
+    for (const backup of parts) {
+      const draft = await readDraft(this.#world, folder, backup);
+      if (draft?.task === this.#task.id && draft.uuid === uuid) await this.#discard(backup, {});
+    }
+  }
+
+  get #options() {
+    return { signal: this.#task.signal };
+  }
+
+  async #read(): Promise<BackupFacts> {
+    const { uuid, folder, target } = this.#job;
+    const catalogue = await readCatalogue(this.#world, folder);
+    const drafts = await Promise.all(
+      catalogue.parts.map(async (part) => ({ part, draft: await readDraft(this.#world, folder, part) })),
+    );
+    const mine = drafts.find(({ draft }) => draft?.task === this.#task.id && draft.uuid === uuid);
+    const entries = catalogue.entries.filter(({ manifest }) => manifest.vm.uuid === uuid);
+    const made = entries.find(({ manifest }) => manifest.task === this.#task.id);
+    this.made = made;
+    const left = made === undefined ? undefined : mine;
+    return {
+      removed: catalogue.removed,
+      parts: drafts.filter((one) => one !== mine || one === left).map(({ part }) => part),
+      draft: mine?.draft,
+      made,
+      stale: made === undefined ? [] : await this.#stale(entries),
+      verdicts: made === undefined ? [] : retained(entries, target.keepFulls),
+      told: made === undefined || (await isTold(this.#world.store, made, this.#options)),
+      listed: made === undefined || (await this.#listed(catalogue)),
+    };
+  }
+
+  /** Those but the newest whose snapshots still stand. */
+  async #stale(entries: readonly Entry[]): Promise<readonly Entry[]> {
+    const disks = new Map(
+      (await this.#disks()).map((disk) => [`${disk.pool}/${disk.volume}`, disk.snapshotIds]),
+    );
+    return entries
+      .slice(0, -1)
+      .filter(({ manifest }) =>
+        manifest.disks.some(({ pool, volume, snapshotId }) =>
+          disks.get(`${pool}/${volume}`)?.has(snapshotId),
+        ),
+      );
+  }
+
+  async #disks(): Promise<readonly (DiskNow & { readonly snapshots: ReadonlySet<string> })[]> {
+    const { store, storage, imageFiles } = this.#world;
+    const { uuid } = this.#job;
+    const keys = await readKeys(store, 'domain', { uuid }, ['volumes'], this.#options);
+    return await Promise.all(
+      keys.needed('volumes').map(async ({ pool, volume }) => {
+        const name = { pool, name: volume };
+        const image = await storage.image(name, this.#options);
+        if (image === undefined)
+          throw new DroverError('NOT_FOUND', { object: volumeLabel(name), reason: 'there is no such image' });
+        const snapshots = await imageFiles.snapshots(name, this.#options);
+        return {
+          pool,
+          volume,
+          imageId: image.id,
+          bytes: image.bytes,
+          snapshotIds: new Set(snapshots.map(({ id }) => id)),
+          snapshots: new Set(snapshots.map((snapshot) => snapshot.name)),
+        };
+      }),
+    );
+  }
+
+  async #draft(): Promise<void> {
+    const { clock } = this.#world;
+    const { uuid, folder, target, forceFull } = this.#job;
+    const catalogue = await readCatalogue(this.#world, folder);
+    const disks = await this.#disks();
+    const entries = catalogue.entries.filter(({ manifest }) => manifest.vm.uuid === uuid);
+    const kind = chooseKind(entries, disks, { fullEvery: target.fullEvery, forceFull });
+    const taken = new Set([
+      ...catalogue.entries.map(({ name }) => name),
+      ...catalogue.strange.map(({ name }) => name),
+      ...disks.flatMap(({ snapshots }) => [...snapshots]),
+    ]);
+    await writeDraft(this.#world, folder, {
+      task: this.#task.id,
+      uuid,
+      name: backupName(clock.now(), (name) => taken.has(name)),
+      type: kind.type,
+      why: kind.why,
+      ...(kind.type === 'incremental' ? { parent: kind.base.name } : {}),
+      disks: disks.map(({ pool, volume, imageId }) => ({
+        ...{ pool, volume, imageId },
+        file: fileOf({ pool, name: volume }, kind.type),
+      })),
+    });
+  }
+
+  async #snapshot(draft: Draft): Promise<void> {
+    const { store, clock, imageFiles } = this.#world;
+    const { uuid, folder } = this.#job;
+    const names = draft.disks.map(({ pool, volume }) => ({ pool, name: volume }));
+    // The name was free when the draft was written: what has it now was taken for this very draft.
+    for (const name of names) await this.#dropNamed(name, draft.name, this.#options);
+    const taken = await readState(store, uuid, clock.now(), names.length, this.#options);
+    await Promise.all(names.map((name) => imageFiles.takeSnapshot(name, draft.name, this.#options)));
+    const disks = await Promise.all(
+      draft.disks.map(async (disk) => {
+        const all = await imageFiles.snapshots({ pool: disk.pool, name: disk.volume }, this.#options);
+        const its = all.find(({ name }) => name === draft.name);
+        return { ...disk, ...(its === undefined ? {} : { snapshotId: its.id, bytes: its.bytes }) };
+      }),
+    );
+    await writeDraft(this.#world, folder, { ...draft, disks, taken });
+  }
+
+  async #export(draft: Draft, at: number): Promise<void> {
+    const { directories } = this.#world;
+    const { folder, vm } = this.#job;
+    const disk = draft.disks[at];
+    if (disk === undefined) return;
+    const name = { pool: disk.pool, name: disk.volume };
+    const path = `${folder}/${partName(draft.name)}/${disk.file}`;
+    await directories.removeTree(path);
+    const bytes = await this.#fits(draft, name);
+    const options = { ...this.#options, limitMs: LIMITS.copyMs + bytes / LIMITS.copyBytesPerMs };
+    this.#task.progress({
+      current: at,
+      total: draft.disks.length,
+      bytes: { done: 0, total: bytes },
+      text: `${vm}: ${draft.type} backup ${draft.name} of ${disk.pool}/${disk.volume}`,
+    });
+    if (draft.parent === undefined)
+      await exportWhole(this.#world, this.#task, name, draft.name, path, options);
+    else await this.#world.imageFiles.exportDiff(name, draft.parent, draft.name, path, options);
+    await directories.flush(path);
+    const { bytes: fileBytes, sha256 } = await directories.digest(path, this.#task.signal);
+    const disks = draft.disks.map((one, index) => (index === at ? { ...one, fileBytes, sha256 } : one));
+    await writeDraft(this.#world, folder, { ...draft, disks });
+  }
+
+  /** At most how many bytes the file takes; REFUSED when there is no room for them. */
+  async #fits(draft: Draft, name: ImageName): Promise<number> {
+    const { imageFiles, directories } = this.#world;
+    const bytes = await imageFiles.changedBytes(name, draft.name, draft.parent, this.#options);
+    const free = await directories.freeBytes(this.#job.folder);
+    if (bytes < free) return bytes;
+    throw new DroverError('REFUSED', {
+      object: `backup of ${volumeLabel(name)}`,
+      reason: `it may take ${bytes} bytes, and ${this.#job.folder} has ${free} free`,
+      remedy: 'make room there, or keep fewer backups',
+    });
+  }
+
+  async #publish(draft: Draft): Promise<void> {
+    const { directories, files, clock, cluster } = this.#world;
+    const { uuid, vm, folder } = this.#job;
+    const { taken, disks, ...rest } = draft;
+    if (taken === undefined) return;
+    const manifest = {
+      cluster: cluster.name,
+      vm: { uuid, name: vm },
+      name: rest.name,
+      type: rest.type,
+      ...(rest.parent === undefined ? {} : { parent: rest.parent }),
+      why: rest.why,
+      task: rest.task,
+      ...taken,
+      endedAt: clock.now(),
+      disks: disks.map(({ snapshotId = '', bytes = 0, fileBytes = 0, sha256 = '', ...disk }) => ({
+        ...disk,
+        snapshotId,
+        bytes,
+        fileBytes,
+        sha256,
+      })),
+    } satisfies Omit<BackupManifest, 'v'>;
+    const part = `${folder}/${partName(draft.name)}`;
+    await files.replace(`${part}/${PVC_MANIFEST}`, pvcManifest(manifest), 0o600);
+    await files.replace(`${part}/${MANIFEST}`, encodeDocument('backup-manifest', manifest), 0o600);
+    await files.remove(`${part}/${DRAFT}`);
+    await directories.rename(part, `${folder}/${draft.name}`);
+  }
+
+  /** Removes what was being made, and its snapshots first: the draft is what knows of them. */
+  async #discard(backup: string, options: { readonly signal?: AbortSignal } = this.#options): Promise<void> {
+    const { folder, uuid } = this.#job;
+    const draft = await readDraft(this.#world, folder, backup);
+    if (draft !== undefined && draft.uuid === uuid)
+      for (const { pool, volume } of draft.disks)
+        await this.#dropNamed({ pool, name: volume }, draft.name, options);
+    await this.#world.directories.removeTree(`${folder}/${partName(backup)}`);
+  }
+
+  async #dropNamed(
+    name: ImageName,
+    snapshot: string,
+    options: { readonly signal?: AbortSignal },
+  ): Promise<void> {
+    const { storage, imageFiles } = this.#world;
+    if ((await storage.image(name, options)) === undefined) return;
+    const found = (await imageFiles.snapshots(name, options)).find((one) => one.name === snapshot);
+    if (found !== undefined) await imageFiles.dropSnapshot(name, snapshot, found.id, options);
+  }
+
+  async #listed({ folder, entries }: Catalogue): Promise<boolean> {
+    const bytes = await this.#world.files.read(`${folder}/${PVC_LIST}`);
+    return bytes !== undefined && new TextDecoder().decode(bytes) === pvcList(entries);
+  }
+
+  async #list(): Promise<void> {
+    const { folder } = this.#job;
+    const { entries } = await readCatalogue(this.#world, folder);
+    await this.#world.files.replace(`${folder}/${PVC_LIST}`, pvcList(entries), 0o600);
+  }
+}
+
+/**
+ * A file with what an image was at a snapshot, and that snapshot in it. `rbd export` of a snapshot writes the head all the
+ * same, which a guest changes meanwhile: so it is a clone that is exported, and removed.
+ */
+export async function exportWhole(
+  world: BackupWorld,
+  task: AnyTask,
+  image: ImageName,
+  snapshot: string,
+  path: string,
+  options: { readonly signal: AbortSignal; readonly limitMs: number },
+): Promise<void> {
+  const { imageFiles } = world;
+  const { signal } = options;
+  const stage = { pool: image.pool, name: stageName(task.id, task.attempt) };
+  await discard(world, stage, signal);
+  try {
+    await imageFiles.clone(image, snapshot, stage, { signal });
+    await imageFiles.takeSnapshot(stage, snapshot, { signal });
+    await imageFiles.exportImage(stage, path, options);
+  } finally {
+    await discard(world, stage);
+  }
+}
