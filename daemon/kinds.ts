@@ -1,7 +1,8 @@
 import { CephImageFiles, FioLoad } from '../lib/adapters/ceph/index.js';
-import { HostDirectories } from '../lib/adapters/host/index.js';
+import { HostDirectories, HostMailer } from '../lib/adapters/host/index.js';
 import { backupTasks, type BackupWorld } from '../lib/backup/index.js';
 import { type BenchmarkWorld, benchmarkTask, sampleTask } from '../lib/benchmark/index.js';
+import { report } from '../lib/report/index.js';
 import { probeTask, type TaskKind } from '../lib/task/index.js';
 import { volumeTasks } from '../lib/volume/index.js';
 import type { Ground } from './ground.js';
@@ -29,6 +30,7 @@ function benchmarkWorld({ config, identity, processes, ...ground }: Ground): Ben
 
 function backupWorld({ config, ...ground }: Ground): BackupWorld {
   const { ceph, cluster } = config;
+  const mailer = mailerOf({ config, ...ground });
   return {
     ...ground,
     imageFiles: new CephImageFiles(ground.processes, {
@@ -40,6 +42,16 @@ function backupWorld({ config, ...ground }: Ground): BackupWorld {
     targets: config.backup.targets,
     exportRoots: config.paths.exports,
     cluster: { name: cluster.name, monitors: ceph.monitors, secretUuid: ceph.secretUuid },
-    tell: () => Promise.resolve([]),
+    tell: (summary, recipients) => report({ ...ground, mailer }, config.report, summary, recipients),
   };
+}
+
+/** Without settings for mail it goes to the mail server of this machine: a caller may name recipients. */
+function mailerOf({ config, identity, files }: Ground): HostMailer {
+  const { host = 'localhost', port = 25, tls = 'opportunistic', login } = config.report.mail ?? {};
+  const user =
+    login === undefined
+      ? undefined
+      : { username: login.username, password: () => login.password.reveal(files) };
+  return new HostMailer({ host, port, tls, login: user }, identity.name);
 }

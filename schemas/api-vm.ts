@@ -279,5 +279,6 @@ export type BackupRow = Shape<typeof BackupRow>;
 export const BackupList = body({
   backups: Type.Array(BackupRow),
   left_out: Type.Integer({ description: 'How many older ones the answer leaves out.' }),
+  unreached: Type.Array(Type.String(), { description: 'Targets that could not be looked into, and why.' }),
 });
 export type BackupList = Shape<typeof BackupList>;

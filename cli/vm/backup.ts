@@ -92,13 +92,13 @@ function addList(backup: Command, shell: Shell): void {
     });
 }
 
-function listed({ backups, left_out: leftOut }: BackupList): string {
+function listed({ backups, left_out: leftOut, unreached }: BackupList): string {
   const rows = backups.map((one) => [
     ...[one.target, one.vm, one.backup, one.type ?? '', aboutBytes(one.bytes), one.consistency ?? ''],
     ...[one.state, one.why],
   ]);
   const more = leftOut === 0 ? '' : `${leftOut} older ones are left out: name a VM.\n`;
-  return `${table(['Target', 'VM', 'Backup', 'Type', 'Size', 'Taken', 'State', 'Why'], rows)}${more}`;
+  return `${table(['Target', 'VM', 'Backup', 'Type', 'Size', 'Taken', 'State', 'Why'], rows)}${more}${unreached.map((why) => `${why}\n`).join('')}`;
 }
 
 function addVerify(backup: Command, shell: Shell): void {

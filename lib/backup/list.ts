@@ -1,4 +1,5 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
+import { messageOf } from '../core/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import { readCatalogue } from './catalogue.js';
 import { chainsOf } from './chain.js';
@@ -21,12 +22,19 @@ export function listTask(world: BackupWorld, mounts: Mounts): TaskKind {
       const chosen =
         name === undefined ? Object.entries(world.targets) : [[name, targetOf(world, name)] as const];
       const rows: object[] = [];
+      const unreached: string[] = [];
       for (const [its, target] of chosen)
-        await mounts.while(target, task.signal, async () => {
-          const names = vm === undefined ? await vmsIn(world, target) : [vm];
-          for (const one of names) rows.push(...(await rowsOf(world, its, target, one)));
-        });
-      return { backups: rows.slice(-ROWS), left_out: Math.max(0, rows.length - ROWS) };
+        try {
+          await mounts.while(target, task.signal, async () => {
+            const names = vm === undefined ? await vmsIn(world, target) : [vm];
+            for (const one of names) rows.push(...(await rowsOf(world, its, target, one)));
+          });
+        } catch (error) {
+          // One place that is not there hides nothing of the others.
+          if (task.signal.aborted || name !== undefined) throw error;
+          unreached.push(`${its}: ${messageOf(error)}`);
+        }
+      return { backups: rows.slice(-ROWS), left_out: Math.max(0, rows.length - ROWS), unreached };
     },
   });
 }

@@ -48,7 +48,8 @@ export function planBackup(facts: BackupFacts): Plan<BackupStep> {
   const [old] = stale;
   if (old !== undefined)
     return step({ kind: 'drop', entry: old }, `the snapshots of ${old.name} are no base now`);
-  const out = verdicts.find(({ keep }) => !keep);
+  // The newest first: what builds on another goes before it, so what is left by a cut still restores.
+  const out = verdicts.findLast(({ keep }) => !keep);
   if (out !== undefined) return step({ kind: 'prune', backup: out.name, why: out.why }, out.why);
   if (!listed) return step({ kind: 'list' }, 'the list has other backups');
   return { do: 'rest', reason: `${made.name} is complete` };

@@ -4,6 +4,7 @@ export { SimFiles } from './files.js';
 export { SimHypervisor } from './hypervisor/client.js';
 export { type Habits, SimGuest } from './hypervisor/guest.js';
 export { type Lifetime, LifetimeHistory } from './hypervisor/history.js';
+export { SimMailer } from './mailer.js';
 export { SimMachine } from './hypervisor/machine.js';
 export { SimMachines, type SimMachinesOptions } from './hypervisor/machines.js';
 export { SimMigration } from './hypervisor/migration.js';

@@ -96,7 +96,7 @@ function figuresOf(status: Status | undefined): Pick<TaskProgress, 'state' | 'cu
         state,
         current: total,
         total,
-        status: typeof status?.result === 'string' ? status.result : text || 'Done',
+        status: messageIn(status?.result) ?? (text || 'Done'),
       };
     case 'RUNNING':
       return { state, current, total, status: text };
@@ -138,4 +138,11 @@ function byWorker(rows: readonly TaskRow[]): Readonly<Record<string, readonly Ta
   const workers: Record<string, TaskRow[]> = {};
   for (const row of rows) (workers[row.hostname || 'droverd'] ??= []).push(row);
   return workers;
+}
+
+/** The sentence of a result: the whole of it, or its `message`. */
+function messageIn(result: unknown): string | undefined {
+  if (typeof result === 'string') return result;
+  if (typeof result !== 'object' || result === null || !('message' in result)) return undefined;
+  return typeof result.message === 'string' ? result.message : undefined;
 }

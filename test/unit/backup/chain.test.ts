@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import t from 'tap';
-import { chainsOf, chooseKind, dependants, type Entry, pathTo, retained } from '../../../lib/backup/index.js';
+import {
+  chainsOf,
+  chooseKind,
+  dependants,
+  type Entry,
+  pathTo,
+  planBackup,
+  retained,
+} from '../../../lib/backup/index.js';
 
 const UUID = '00000001-0000-4000-8000-000000000001';
 
@@ -101,6 +109,29 @@ void t.test('D13 I4: as many chains are kept as shall be, each whole, the newest
         }) &&
         chains.slice(-fulls).every((chain) => whole.includes(chain))
       );
+    }),
+  );
+  t.end();
+});
+
+void t.test('D13 I4: step by step, what is left by a cut restores at every moment', (t) => {
+  fc.assert(
+    fc.property(histories, fc.integer({ min: 1, max: 4 }), (history, fulls) => {
+      let entries: readonly Entry[] = history;
+      const broken = chainsOf(history).broken.length;
+      const kept = retained(entries, fulls).filter(({ keep }) => keep);
+      for (;;) {
+        const plan = planBackup({
+          ...{ removed: [], parts: [], draft: undefined, stale: [], told: true, listed: true },
+          made: entry(99),
+          verdicts: retained(entries, fulls),
+        });
+        if (plan.do !== 'step' || plan.step.kind !== 'prune') break;
+        const { backup } = plan.step;
+        entries = entries.filter(({ name }) => name !== backup);
+        if (chainsOf(entries).broken.length !== broken) return false;
+      }
+      return entries.length === kept.length;
     }),
   );
   t.end();
