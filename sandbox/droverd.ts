@@ -45,7 +45,11 @@ export class Droverd {
    * @param options `api`: whether it serves the API, on its own address, when it is the primary; `settings`: more of the
    *   configuration, as YAML
    */
-  static async start(sandbox: Ground, node: string, { api = false, settings = '' }: { readonly api?: boolean; readonly settings?: string } = {}): Promise<Droverd> {
+  static async start(
+    sandbox: Ground,
+    node: string,
+    { api = false, settings = '' }: { readonly api?: boolean; readonly settings?: string } = {},
+  ): Promise<Droverd> {
     const script = `mkdir -p /etc/drover && cat > ${Droverd.CONFIG}`;
     await sandbox.run(node, ['sh', '-c', script], { input: configuration(sandbox, node, api) + settings });
     const child = sandbox.spawnNode(node, join(checkout(), Droverd.PROGRAM), [Droverd.CONFIG], {
