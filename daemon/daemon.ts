@@ -1,5 +1,4 @@
 import { EventEmitter } from 'eventemitter3';
-import { fileURLToPath } from 'node:url';
 import { nodeHost } from '../lib/config/index.js';
 import { LIMITS, type Log, type Scope, VERSION } from '../lib/core/index.js';
 import { Vms } from '../lib/domain/index.js';
@@ -15,7 +14,7 @@ import {
 } from '../lib/ownership/index.js';
 import { waitForForeignLock } from '../lib/pvc/index.js';
 import { Kinds, keepTasks, runSchedules } from '../lib/task/index.js';
-import { Accompaniment, companion } from './accompany.js';
+import { Accompaniment } from './accompany.js';
 import { connected, type Ground } from './ground.js';
 import { taskKinds } from './kinds.js';
 import type { Orders } from './orders.js';
@@ -136,8 +135,8 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
   }
 }
 
-function common({ store, clock, log }: Ground) {
-  return { store, clock, log };
+function common({ store, clock, log, killPoint }: Ground) {
+  return { store, clock, log, ...(killPoint && { killPoint }) };
 }
 
 async function openMemory({ files, config, log }: Ground): Promise<Memory> {
@@ -207,6 +206,7 @@ function runVms(scope: Scope, ground: Ground, { trust, settings, onPlan }: VmsPa
       unlocked: unlockedOf(ground),
     },
     onPlan,
+    ...(ground.killPoint && { killPoint: ground.killPoint }),
     policy: () => ({
       shutdownMs: settings.current.timers.vmShutdownMs,
       onPowerOff: 'restart',
@@ -230,7 +230,7 @@ function startWorker(scope: Scope, ground: Ground, settings: Settings, orders: (
     name: 'worker',
     orders,
     endMs: LIMITS.workerEndMs,
-    start: () => companion('worker', moduleOf('worker-main'), settings.source),
+    start: () => ground.companion('worker', settings.source),
   });
 }
 
@@ -242,12 +242,8 @@ function serveApi(scope: Scope, ground: Ground, settings: Settings, orders: () =
     name: 'api',
     orders,
     endMs: LIMITS.apiEndMs,
-    start: () => companion('api', moduleOf('api-main'), settings.source),
+    start: () => ground.companion('api', settings.source),
   });
-}
-
-function moduleOf(name: string): string {
-  return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 }
 
 function ignoreLost(log: Log) {

@@ -1,12 +1,15 @@
+import { fileURLToPath } from 'node:url';
 import { CephStorage } from '../lib/adapters/ceph/index.js';
 import { HostClock, HostFiles, HostProcesses, HostRandom } from '../lib/adapters/host/index.js';
 import { LibvirtHypervisor } from '../lib/adapters/libvirt/index.js';
 import { connectZooKeeper } from '../lib/adapters/zookeeper/index.js';
 import { type Configuration, type NodeIdentity, nodeOf } from '../lib/config/index.js';
-import type { Log, Random, Scope } from '../lib/core/index.js';
+import type { KillPoint, Log, Random, Scope } from '../lib/core/index.js';
 import type { Incarnate } from '../lib/ownership/index.js';
 import type { Clock, Files, Hypervisor, Processes, Storage, Store } from '../lib/ports/index.js';
+import { companion, type Run } from './accompany.js';
 import { bootId, hostName } from './machine.js';
+import type { ConfigurationSource } from './settings.js';
 
 /** What each program of a node stands on: who it is, and the real parts behind the ports. */
 export interface Ground {
@@ -22,7 +25,13 @@ export interface Ground {
   readonly store: Store;
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
+  /** Starts another program of this node beside this one. */
+  readonly companion: (name: CompanionName, source: ConfigurationSource) => Run;
+  /** Called at every cut of every step; only tests have one. */
+  readonly killPoint?: KillPoint;
 }
+
+export type CompanionName = 'worker' | 'api';
 
 /** Makes the ground of one program; the session with the store ends with `scope`. Waits for nothing. */
 export async function openGround(scope: Scope, config: Configuration, log: Log): Promise<Ground> {
@@ -46,7 +55,10 @@ export async function openGround(scope: Scope, config: Configuration, log: Log):
     user: config.ceph.user,
     keyring: config.ceph.keyringFile,
   });
-  return { config, identity, me, log, clock, random, files, processes, store, hypervisor, storage };
+  return {
+    ...{ config, identity, me, log, clock, random, files, processes, store, hypervisor, storage },
+    companion: (name, source) => companion(name, moduleOf(`${name}-main`), source),
+  };
 }
 
 /** Waits for the first session, as long as it takes: without the store there is nothing to do. */
@@ -67,4 +79,8 @@ export async function connected(store: Store, signal: AbortSignal): Promise<void
       { once: true },
     );
   });
+}
+
+function moduleOf(name: string): string {
+  return fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 }

@@ -1,4 +1,4 @@
-import { type Log, Loop, reconcileOnce, type Scope } from '../core/index.js';
+import { type KillPoint, type Log, Loop, reconcileOnce, type Scope } from '../core/index.js';
 import { clusterSelector, memoryOf, readNodes } from '../domain/index.js';
 import type { Clock, Store, Write } from '../ports/index.js';
 import {
@@ -19,6 +19,7 @@ export interface FlushOptions {
   readonly trusted: () => boolean;
   /** Returns when no other program holds a lock under `path`, or when it has waited long enough. */
   unlocked(path: string, signal: AbortSignal): Promise<void>;
+  readonly killPoint?: KillPoint;
 }
 
 const KEYS = [
@@ -55,6 +56,7 @@ export function runFlush(scope: Scope, options: FlushOptions): { wake(): void } 
           read: () => read(options, sent),
           plan: ({ facts }) => planFlush(facts),
           guard: (step, reading) => guard(options, step, reading, signal),
+          ...(options.killPoint && { killPoint: options.killPoint }),
           executors: {
             send: ({ vm }) => {
               sent.set(vm.uuid, clock.monotonic());
