@@ -2,7 +2,15 @@ import { EventEmitter } from 'eventemitter3';
 import { nodeHost } from '../lib/config/index.js';
 import { LIMITS, type Log, type Scope, VERSION } from '../lib/core/index.js';
 import { Vms } from '../lib/domain/index.js';
-import { keepAlive, keepPrimaryKey, readKind, registerNode, report, runFlush } from '../lib/node/index.js';
+import {
+  keepAlive,
+  keepFaults,
+  keepPrimaryKey,
+  readKind,
+  registerNode,
+  report,
+  runFlush,
+} from '../lib/node/index.js';
 import {
   Election,
   type Leadership,
@@ -91,7 +99,7 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
   };
 
   function lead(leadership: Leadership): void {
-    const { config, me, random, log } = ground;
+    const { config, me, random } = ground;
     const primary = { ...common(ground), leadership };
     const become = (next: typeof role) => {
       role = next;
@@ -99,6 +107,7 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
     };
     leadership.scope.defer(() => become(undefined));
     leadership.scope.signal.addEventListener('abort', () => become('relinquish'), { once: true });
+    const faults = keepFaults({ ...primary, everyMs: config.timers.healthMs });
     keepPrimaryKey({
       ...primary,
       node: me.node,
@@ -106,7 +115,7 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
       onNamed: () => {
         if (role === 'takeover') become('primary');
       },
-      onRefused: (wanted, reason) => log.warn({ wanted, reason }, 'the lead stays here'),
+      onRefused: (wanted, reason) => faults.refusedPrimary(wanted, reason),
     });
     runCensus({
       ...primary,

@@ -1,3 +1,6 @@
+export { type Faults, type FaultsOptions, keepFaults } from './faults.js';
+export { type Fault, type FaultFacts, faultsOf } from './faults-of.js';
+export { type FaultChange, planFaults, type StandingFault } from './faults-plan.js';
 export { type FlushOptions, runFlush } from './flush.js';
 export { type FlushFacts, type FlushStep, planFlush, type VmSeen } from './flush-plan.js';
 export { type MachineFigures, type MachineKind, readFigures, readKind } from './figures.js';

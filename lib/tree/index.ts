@@ -26,6 +26,7 @@ export { type Reading, sound } from './group.js';
 export { type GroupName, PUBLIC_KEYS, type PublicKey } from './groups/index.js';
 export { type Keys, readKeys } from './keys.js';
 export { includedInBackup, isEphemeralExpected } from './keeping.js';
+export { localTime } from './local-time.js';
 export {
   createObject,
   decodeKey,

@@ -2,7 +2,7 @@ import { DroverError } from '../core/index.js';
 import type { CallOptions, Entry, Store, Write } from '../ports/index.js';
 import type { GroupName } from './groups/index.js';
 import { decodeKey, encodeKey, keyPath, type TreeKey, type TreeNames, type TreeValue } from './object.js';
-import { problemError } from './problem.js';
+import { type Problem, problemAt, problemError } from './problem.js';
 
 /** The names of a kind of object are checked by {@link readKeys}; a generic call cannot show it. */
 const pathOf = keyPath as unknown as (
@@ -56,6 +56,16 @@ export class Keys<N extends GroupName, K extends TreeKey<N>> {
     const value = this.value(key);
     if (this.has(key)) return value as TreeValue<N, F>;
     throw new DroverError('TREE_UNREADABLE', { object: this.path(key), reason: 'there is no such key' });
+  }
+
+  /** What is wrong with these keys: of another form, or missing where `needed` names them. */
+  problems(needed: readonly K[] = []): readonly Problem[] {
+    return [...this.#entries].flatMap(([key, entry]) => {
+      if (entry === undefined)
+        return needed.includes(key as K) ? [problemAt(this.path(key as K), 'a value', 'nothing')] : [];
+      const decoded = decodeKey(this.#group, key as K, entry.data, entry.path);
+      return decoded.ok ? [] : [decoded.problem];
+    });
   }
 
   /** The write that gives the key this value: none when it has it already. */

@@ -1,7 +1,7 @@
 import { DroverError } from '../core/index.js';
-import { objectPath, readKeys, removalOf, withoutContenders } from '../tree/index.js';
+import { localTime, objectPath, readKeys, removalOf, withoutContenders } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
-import { localTime } from './local-time.js';
+
 import type { Asked } from './use-cases.js';
 import type { UseCaseWorld } from './world.js';
 

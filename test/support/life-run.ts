@@ -46,28 +46,38 @@ export class LifeRun {
       case 'unflush':
         return this.put(`/nodes/${command.node}/domainstate`, command.do);
       case 'kill':
-        return world.host(command.node).kill();
+        world.host(command.node).kill();
+        return;
       case 'start':
-        return world.host(command.node).startDaemon();
+        world.host(command.node).startDaemon();
+        return;
       case 'kill-at':
         world.host(command.node).dieAt = command.point;
         return;
       case 'power-off':
-        return world.host(command.node).powerOff();
+        world.host(command.node).powerOff();
+        return;
       case 'power-on':
-        return world.host(command.node).powerOn();
+        world.host(command.node).powerOn();
+        return;
       case 'libvirt-stop':
-        return world.host(command.node).machine.stopLibvirt();
+        world.host(command.node).machine.stopLibvirt();
+        return;
       case 'libvirt-start':
-        return this.#startLibvirt(command.node);
+        this.#startLibvirt(command.node);
+        return;
       case 'libvirt-hang':
-        return world.host(command.node).machine.libvirt.hang();
+        world.host(command.node).machine.libvirt.hang();
+        return;
       case 'refuse-create':
-        return world.host(command.node).machine.refuseNextCreate('internal error: simulated');
+        world.host(command.node).machine.refuseNextCreate('internal error: simulated');
+        return;
       case 'store-stop':
-        return world.service.stop();
+        world.service.stop();
+        return;
       case 'store-start':
-        return world.service.start();
+        world.service.start();
+        return;
       case 'expire': {
         const { store } = world.host(command.node);
         if (store !== undefined) world.service.expire(store);
@@ -78,7 +88,8 @@ export class LifeRun {
       case 'until':
         return this.#until(command);
       default:
-        return this.#guest(command.do, world.vm(command.vm));
+        this.#guest(command.do, world.vm(command.vm));
+        return;
     }
   }
 

@@ -126,7 +126,7 @@ function commandsOf(seed: number): Command[] {
 }
 
 const POINTS = killPointsOfVm({} as never);
-const WISHES = ['start', 'start', 'start', 'stop', 'shutdown', 'restart', 'disable'];
+const WISHES = ['start', 'start', 'start', 'stop', 'shutdown', 'restart', 'disable', 'provision'];
 
 function next(random: SimRandom): Command {
   const [vm, node] = [pick(random, VMS), pick(random, NODES)];

@@ -53,6 +53,8 @@ export class LifeWorld {
   readonly vms: readonly LifeVm[];
   readonly options: LifeOptions;
   readonly operator: SimStore;
+  /** Wishes for which a guest was asked to power off. */
+  readonly asked = new Set<string>();
 
   constructor(options: LifeOptions) {
     this.options = options;
@@ -185,6 +187,14 @@ export class LifeHost {
     hypervisor.destroy = (uuid, options) => {
       if (!mayEnd(world, uuid)) wrong.push(`${node} ended ${uuid} although nothing asks for that`);
       return destroy(uuid, options);
+    };
+    const shutdown = hypervisor.shutdown.bind(hypervisor);
+    hypervisor.shutdown = (uuid, options) => {
+      // By the edge word in its record: a word that is written again is another wish.
+      const wish = `${uuid} ${/"mzxid":"(\w+)"/.exec(world.text(`/drover/runs/${uuid}`) ?? '')?.[1] ?? ''}`;
+      if (world.asked.has(wish)) wrong.push(`${node} asked ${uuid} to power off twice for one wish`);
+      world.asked.add(wish);
+      return shutdown(uuid, options);
     };
     return hypervisor;
   }
