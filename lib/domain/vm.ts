@@ -41,7 +41,8 @@ export class Vm {
       alarms: world.clock,
       pass: (signal) => this.#pass(signal),
       onPlan: (plan) => {
-        world.log.info({ vm: uuid, name: this.#name, node: world.me.node }, plan.reason);
+        const step = plan.do === 'step' ? { step: plan.step.kind } : {};
+        world.log.info({ vm: uuid, name: this.#name, node: world.me.node, ...step }, plan.reason);
         options.onPlan?.(uuid, plan);
       },
       onError: (error, retryMs) =>

@@ -1,11 +1,5 @@
-import type { Transaction } from '../../lib/sim/index.js';
+import { stateChanges } from './life-wishes.js';
 import type { LifeVm, LifeWorld } from './life-world.js';
-
-/** How long after a wish was replaced a call that was decided for it may still arrive. */
-const LATE_MS = 1_500;
-
-/** Wishes that may end a process; a guest that was asked to power off may be ended when it does not. */
-const ENDING = new Set(['stop', 'delete', 'shutdown', 'restart', 'disable', 'migrate']);
 
 /** The states in which something is still to be done. */
 const ON_THE_WAY = new Set(['restart', 'shutdown', 'migrate', 'migrate-live', 'unmigrate', 'delete']);
@@ -30,37 +24,6 @@ function falseStops(world: LifeWorld): string[] {
           `${client} reported ${vm.name} stopped at ${atMs} while process ${life.pid} lived on ${life.node}`,
       );
   });
-}
-
-/** I9: whether ending a process of this VM is what its keys ask for now, or did a moment ago. */
-export function mayEnd(world: LifeWorld, uuid: string): boolean {
-  const now = world.clock.monotonic();
-  const changes = stateChanges(world).filter(({ vm }) => vm.uuid === uuid);
-  // Each state counts from when it was written until the next one was, and a little longer.
-  return changes.some(({ state }, index) => {
-    const endMs = changes[index + 1]?.atMs ?? Infinity;
-    return ENDING.has(state) && endMs + LATE_MS >= now;
-  });
-}
-
-interface StateChange {
-  readonly vm: LifeVm;
-  readonly state: string;
-  readonly atMs: number;
-  readonly client: string;
-}
-
-export function stateChanges(world: LifeWorld): StateChange[] {
-  return world.service.history
-    .filter(({ kind }: Transaction) => kind === 'commit')
-    .flatMap(({ writes, atMs, client }) =>
-      writes.flatMap((write) => {
-        const uuid = /^\/domains\/([^/]+)\/state$/.exec(write.path)?.[1];
-        const vm = world.vms.find((one) => one.uuid === uuid);
-        if (vm === undefined || (write.op !== 'set' && write.op !== 'create')) return [];
-        return [{ vm, state: new TextDecoder().decode(write.data), atMs, client }];
-      }),
-    );
 }
 
 /** I7: why the VM is not as wished; undefined when it is, or says why not. */

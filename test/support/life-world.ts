@@ -17,7 +17,7 @@ import {
   type SimStore,
   SimStoreService,
 } from '../../lib/sim/index.js';
-import { mayEnd } from './life-checker.js';
+import { mayEnd } from './life-wishes.js';
 import { simXml } from './sim-ground.js';
 
 export const SESSION_MS = 8_000;
@@ -38,6 +38,8 @@ export interface LifeOptions {
   readonly seed: number | string;
   readonly nodes: readonly string[];
   readonly vms: readonly string[];
+  /** The store answers at once, and never with anything old. */
+  readonly calm?: boolean;
   /** Told what the daemons log. */
   readonly log?: (node: string, fields: object, message: string) => void;
 }
@@ -61,7 +63,8 @@ export class LifeWorld {
     this.random = new SimRandom(options.seed);
     this.clock = new SimClock({ random: this.random.fork('ties') });
     const { clock, random } = this;
-    this.service = new SimStoreService({ clock, random: random.fork('service'), lagMs: [0, 200] });
+    const store = options.calm === true ? { delayMs: [0, 0] as const } : { lagMs: [0, 200] as const };
+    this.service = new SimStoreService({ clock, random: random.fork('service'), ...store });
     this.ceph = new SimCeph({ clock, random: random.fork('ceph') });
     this.machines = new SimMachines({ clock, random: random.fork('machines'), ceph: this.ceph });
     this.vms = options.vms.map(lifeVm);
