@@ -115,25 +115,21 @@ class BackupRun {
       parts: drafts.filter((one) => one !== mine || one === left).map(({ part }) => part),
       draft: mine?.draft,
       made,
-      stale: made === undefined ? [] : await this.#stale(entries),
+      stale: made === undefined ? [] : await this.#stale(entries, made),
       verdicts: made === undefined ? [] : retained(entries, target.keepFulls),
       told: made === undefined || (await isTold(this.#world.store, made, this.#options)),
       listed: made === undefined || (await this.#listed(catalogue)),
     };
   }
 
-  /** Those but the newest whose snapshots still stand. */
-  async #stale(entries: readonly Entry[]): Promise<readonly Entry[]> {
-    const disks = new Map(
-      (await this.#disks()).map((disk) => [`${disk.pool}/${disk.volume}`, disk.snapshotIds]),
+  /** Those but the one just made whose snapshots still stand. Ids of snapshots say nothing without the image's. */
+  async #stale(entries: readonly Entry[], made: Entry): Promise<readonly Entry[]> {
+    const disks = new Map((await this.#disks()).map((disk) => [disk.imageId, disk.snapshotIds]));
+    return entries.filter(
+      (entry) =>
+        entry !== made &&
+        entry.manifest.disks.some(({ imageId, snapshotId }) => disks.get(imageId)?.has(snapshotId)),
     );
-    return entries
-      .slice(0, -1)
-      .filter(({ manifest }) =>
-        manifest.disks.some(({ pool, volume, snapshotId }) =>
-          disks.get(`${pool}/${volume}`)?.has(snapshotId),
-        ),
-      );
   }
 
   async #disks(): Promise<readonly (DiskNow & { readonly snapshots: ReadonlySet<string> })[]> {

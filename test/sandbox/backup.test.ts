@@ -39,9 +39,14 @@ paths:
 const sandbox = await withSandbox(t, {
   clusters: [{ name: 'east', nodes: 1, zookeeper: 1, ceph: true, mgr: true }],
 });
-await sandbox.run(NODE, ['mkdir', '-p', '/srv/shelf', '/srv/small', '/srv/nowhere', '/srv/exports']);
+// The node's own: its other directories are those of this machine.
+const places = 'mount -t tmpfs -o size=1g tmpfs /srv && cd /srv && mkdir shelf small nowhere exports';
+await sandbox.run(NODE, ['sh', '-c', places]);
 let daemon = await Droverd.start(sandbox, NODE, { api: true, settings: SETTINGS });
-t.teardown(() => daemon.kill());
+t.teardown(async () => {
+  if (!t.passing()) t.comment(daemon.tail());
+  await daemon.kill();
+});
 await served(sandbox, NODE);
 
 interface Row {

@@ -49,7 +49,9 @@ void t.test('each GET answers as the document says', async (t) => {
     get === undefined ? [] : [[path, get] as const],
   );
   t.ok(paths.length > 25);
-  for (const [path, { responses }] of paths.filter(([at]) => at !== '/tasks/{task}')) {
+  // There is no such task, and what backups there are is the result of one.
+  const tasks = ['/tasks/{task}', '/vm/backups'];
+  for (const [path, { responses }] of paths.filter(([at]) => !tasks.includes(at))) {
     if (responses['501'] !== undefined) continue;
     const url = path.replaceAll(/\{(\w+)\}/g, (_, name: string) => NAMES[name] ?? '');
     const { status, body } = await world.get(url);
