@@ -6,6 +6,7 @@ import {
   keepAlive,
   keepFaults,
   keepPrimaryKey,
+  keepStorageKeys,
   readKind,
   registerNode,
   report,
@@ -126,6 +127,7 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
         election.wake();
       },
     });
+    keepStorageKeys({ ...primary, storage: ground.storage, everyMs: config.timers.healthMs });
     keepTasks({ ...primary, kinds });
     const api = serveApi(leadership.scope, ground, settings, orders);
     const schedules = restartable(leadership.scope, 'schedules', (schedulesScope) =>

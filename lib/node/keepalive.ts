@@ -3,6 +3,7 @@ import type { Clock, Files, Hypervisor, Store } from '../ports/index.js';
 import { readFigures } from './figures.js';
 import { decimal, keyPath, type RouterState } from '../tree/index.js';
 import { report } from './register.js';
+import { VmReporter } from './vm-reporter.js';
 
 export interface KeepaliveOptions {
   readonly node: string;
@@ -30,6 +31,7 @@ export interface Keepalive {
  */
 export function keepAlive(scope: Scope, options: KeepaliveOptions): Keepalive {
   const { clock, log, node, everyMs, store } = options;
+  const reporter = new VmReporter(options);
   let lastAt = -Infinity;
   /** When this node last said that it lives, or could not know better: there was no session. */
   let wellAt = clock.monotonic();
@@ -45,7 +47,7 @@ export function keepAlive(scope: Scope, options: KeepaliveOptions): Keepalive {
       await report(store, node, { routerState: options.router(), daemonState: 'run' });
       if (leftMs <= 0) {
         lastAt = clock.monotonic();
-        await beat(options, () => {
+        await beat(options, reporter, () => {
           wellAt = clock.monotonic();
         });
       }
@@ -70,7 +72,7 @@ export function keepAlive(scope: Scope, options: KeepaliveOptions): Keepalive {
 }
 
 /** @param alive called once the liveness is written: what follows may take its time, or fail */
-async function beat(options: KeepaliveOptions, alive: () => void): Promise<void> {
+async function beat(options: KeepaliveOptions, reporter: VmReporter, alive: () => void): Promise<void> {
   const { node, store, clock, files, hypervisor, log } = options;
   await report(store, node, { keepalive: Math.floor(clock.now() / 1000) });
   alive();
@@ -86,6 +88,7 @@ async function beat(options: KeepaliveOptions, alive: () => void): Promise<void>
   try {
     const domains = await hypervisor.stats();
     const running = domains.filter((domain) => domain.state === 'running' || domain.state === 'paused');
+    await reporter.report(running);
     await report(store, node, {
       domainsCount: running.length,
       runningDomains: running.length === 0 ? ['0'] : running.map((domain) => domain.uuid),
