@@ -4,6 +4,7 @@ import { isDroverError, messageOf, VERSION } from '../lib/core/index.js';
 import { addConfigCommands } from './config/index.js';
 import { addConnectionCommands } from './connection/commands.js';
 import { addNodeCommands } from './node.js';
+import { addReportCommands } from './report.js';
 import { addStatusCommand } from './status.js';
 import { addStorageCommands } from './storage/index.js';
 import { addTaskCommands } from './task.js';
@@ -34,6 +35,7 @@ export async function run(args: readonly string[], world: World): Promise<Exit> 
   addVmCommands(program, shell);
   addStorageCommands(program, shell);
   addTaskCommands(program, shell);
+  addReportCommands(program, shell);
   addConnectionCommands(program, shell);
   addConfigCommands(program, world, shell.end);
   try {

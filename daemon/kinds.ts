@@ -2,7 +2,7 @@ import { CephImageFiles, FioLoad } from '../lib/adapters/ceph/index.js';
 import { HostDirectories, HostMailer } from '../lib/adapters/host/index.js';
 import { backupTasks, type BackupWorld } from '../lib/backup/index.js';
 import { type BenchmarkWorld, benchmarkTask, sampleTask } from '../lib/benchmark/index.js';
-import { report } from '../lib/report/index.js';
+import { report, reportTestTask } from '../lib/report/index.js';
 import { probeTask, type TaskKind } from '../lib/task/index.js';
 import { volumeTasks } from '../lib/volume/index.js';
 import type { Ground } from './ground.js';
@@ -16,6 +16,7 @@ export function taskKinds(ground: Ground): readonly TaskKind[] {
     benchmarkTask(benchmarks),
     sampleTask(benchmarks),
     ...backupTasks(backupWorld(ground)),
+    reportTestTask({ ...ground, mailer: mailerOf(ground) }, ground.config.report, ground.config.cluster.name),
   ];
 }
 

@@ -9,6 +9,7 @@ import {
 } from './backup.js';
 import { BenchmarkArguments, SampleArguments } from './benchmark.js';
 import { ProbeArguments } from './probe.js';
+import { ReportTestArguments } from './report.js';
 import {
   VmDeviceAttachArguments,
   VmDeviceDetachArguments,
@@ -31,6 +32,7 @@ export { type ArgumentsSchema, taskArguments } from './form.js';
 export const TASK_ARGUMENTS = {
   'cluster.autobackup': AutobackupArguments,
   'node.sample': SampleArguments,
+  'report.test': ReportTestArguments,
   'storage.benchmark': BenchmarkArguments,
   'task.probe': ProbeArguments,
   'vm.backup_list': BackupListArguments,

@@ -78,7 +78,7 @@ const inside = async (script: string) => (await sandbox.run(NODE, ['sh', '-c', s
 /** What each snapshot of the guest's disk holds, taken while it is there: the later restores are compared with it. */
 const taken = new Map<string, string>();
 async function backUp(...args: string[]): Promise<Row> {
-  await does(t, sandbox, NODE, 'vm', 'autobackup', ...args);
+  await does(t, sandbox, NODE, 'vm', 'autobackup', '--target', 'shelf', ...args);
   const newest = (await list('vm1', '--target', 'shelf')).at(-1);
   if (newest === undefined) throw new Error('there is no backup');
   const path = `/srv/taken-${newest.backup}`;
@@ -120,12 +120,10 @@ void t.test('M59: plain rbd makes of the files what was taken, and so do we', as
     await inside(steps[at] ?? '');
     t.equal(await hashOf('plain'), taken.get(backup), `${backup} by plain rbd`);
   }
-  for (const [at, { backup }] of rows.entries()) {
-    const name = `copy${at}`;
-    await does(t, sandbox, NODE, 'vm', 'backup', 'restore', 'vm1', backup, '--target', 'shelf', '--as', name);
-    t.equal(await hashOf(name), taken.get(backup), `${backup} as another VM`);
-    t.same(await snapshotsOf(name), []);
-  }
+  const newest = rows.at(-1)?.backup ?? '';
+  await does(t, sandbox, NODE, 'vm', 'backup', 'restore', 'vm1', '--target', 'shelf', '--as', 'copy2');
+  t.equal(await hashOf('copy2'), taken.get(newest), `${newest} as another VM`);
+  t.same(await snapshotsOf('copy2'), []);
   t.ok(chainOfDisk(await readImage(sandbox, 'east', 'copy2')).records.length > 5, 'the guest is in there');
   const shown = JSON.parse(await does(t, sandbox, NODE, 'vm', 'list', 'copy2', '-f', 'json')) as {
     uuid: string;
@@ -212,9 +210,8 @@ void t.test('I6 M48: the daemon is killed in the middle of a backup and of a res
     (await inside('ls -A /srv/shelf/east/vm1')).includes('.part'),
   );
   await daemon.kill();
-  await asked;
   daemon = await Droverd.start(sandbox, NODE, { api: true, settings: SETTINGS });
-  await served(sandbox, NODE);
+  t.match(await asked, { code: 0 }, 'who asked has watched it to its end');
   await until('the backup', LONG, async () => {
     const there = await inside('ls -A /srv/shelf/east/vm1');
     return !there.includes('.part') && (await names()).every((name) => !name.startsWith('drover-stage'));
@@ -235,9 +232,8 @@ void t.test('I6 M48: the daemon is killed in the middle of a backup and of a res
     (await names()).some((name) => name.startsWith('drover-stage') || name === 'phoenix'),
   );
   await daemon.kill();
-  await restoring;
   daemon = await Droverd.start(sandbox, NODE, { api: true, settings: SETTINGS });
-  await served(sandbox, NODE);
+  t.match(await restoring, { code: 0 });
   await until('the restored VM', LONG, async () => {
     const { stdout } = await drover(sandbox, NODE, 'vm', 'list', 'phoenix', '-f', 'raw');
     return stdout.includes('phoenix');

@@ -4,12 +4,14 @@ import { SILENT } from '../../../lib/core/index.js';
 import {
   mailbox,
   report,
+  reportTestTask,
   type ReportSettings,
   type RunSummary,
   subjectOf,
   textOf,
 } from '../../../lib/report/index.js';
-import { SimFiles, SimMailer } from '../../../lib/sim/index.js';
+import { SimClock, SimFiles, SimMailer } from '../../../lib/sim/index.js';
+import type { TaskContext } from '../../../lib/task/index.js';
 
 const hidden = (url: string) => ({ reveal: () => Promise.resolve(url) });
 
@@ -71,4 +73,18 @@ void t.test('M60: no text reaches a header of its own', (t) => {
     t.throws(() => mailbox(bad), { code: 'BAD_INPUT' }, JSON.stringify(bad));
   t.equal(mailbox('ann.o+x@mail.example.com'), 'ann.o+x@mail.example.com');
   t.end();
+});
+
+void t.test('the test of reports fails when a report is not taken', async (t) => {
+  const mailer = new SimMailer();
+  const world = { mailer, files: new SimFiles(), log: SILENT, clock: new SimClock() };
+  const context = (args: Readonly<Record<string, unknown>>) =>
+    ({ id: 't1', args, signal: new AbortController().signal }) as unknown as TaskContext;
+  const nobody = { mail: undefined, webhook: undefined, ping: undefined };
+  await t.rejects(reportTestTask(world, nobody, 'east').run(context({})), { code: 'REFUSED' });
+  const kind = reportTestTask(world, settings('failure'), 'east');
+  t.same(await kind.run(context({})), { message: 'Taken: mail, webhook, ping.' });
+  t.equal(mailer.letters.length, 1, 'also a mail that is for failures only');
+  mailer.down = true;
+  await t.rejects(kind.run(context({})), { code: 'REPORT_FAILED', message: /3 of 3/ });
 });
