@@ -50,7 +50,13 @@ type Events = EventEmitter<{ changed: () => void }>;
 export async function startDaemon(scope: Scope, ground: Ground, settings: Settings): Promise<Daemon> {
   const memory = await openMemory(ground);
   await connected(ground.store, scope.signal);
-  await register(scope, ground);
+  await register(ground);
+  scope.defer(() =>
+    report(ground.store, ground.me.node, { daemonState: 'stop' }).then(
+      () => undefined,
+      ignoreLost(ground.log),
+    ),
+  );
   const events: Events = new EventEmitter();
   const { membership, trust } = joinCluster(scope, ground, memory, events);
   const kinds = new Kinds(taskKinds(ground));
@@ -80,6 +86,7 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
     hypervisor: ground.hypervisor,
     everyMs: ground.config.timers.keepaliveMs,
     router: () => role ?? (ground.identity.coordinator ? 'secondary' : 'client'),
+    register: () => register(ground),
     saw: (zxid) => trust.saw(zxid),
   });
   for (const part of [trust, election, vms, flush, keeper]) events.on('changed', () => part.wake());
@@ -155,11 +162,8 @@ async function openMemory({ files, config, log }: Ground): Promise<Memory> {
   return Memory.load(files, `${config.paths.state}/memory.json`, log);
 }
 
-/** Puts this node into the public tree; when the daemon ends the tree says so, first and last. */
-async function register(
-  scope: Scope,
-  { store, files, config, identity, clock, me, log }: Ground,
-): Promise<void> {
+/** Puts this node into the public tree. */
+async function register({ store, files, config, identity, clock, me }: Ground): Promise<void> {
   const kind = await readKind(files, process.arch === 'x64' ? 'x86_64' : process.arch);
   await registerNode(store, {
     node: me.node,
@@ -168,7 +172,6 @@ async function register(
     kind,
     now: clock.now(),
   });
-  scope.defer(() => report(store, me.node, { daemonState: 'stop' }).then(() => undefined, ignoreLost(log)));
 }
 
 /** Says that this daemon lives, and finds out whether the tree is the one that it knows. */

@@ -12,6 +12,17 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
+/** The daemon that dies at a named place. */
+const KILLABLE = 'dist/sandbox/killable-droverd.js';
+
+interface DroverdOptions {
+  readonly api?: boolean;
+  readonly settings?: string;
+  readonly killAt?: string;
+  /** How long a guest may take to power off. */
+  readonly vmShutdown?: string;
+}
+
 /** A real daemon on a node of a sandbox. It does not come back by itself when the node's power does. */
 export class Droverd {
   /** What the unit of systemd starts, below the directory of the installation, and with which file. */
@@ -43,16 +54,20 @@ export class Droverd {
    * Writes the node's configuration and starts the daemon. It dies with this process.
    *
    * @param options `api`: whether it serves the API, on its own address, when it is the primary; `settings`: more of the
-   *   configuration, as YAML
+   *   configuration, as YAML; `killAt`: the cut of a step at which it kills itself
    */
   static async start(
     sandbox: Ground,
     node: string,
-    { api = false, settings = '' }: { readonly api?: boolean; readonly settings?: string } = {},
+    { api = false, settings = '', killAt, vmShutdown = '60s' }: DroverdOptions = {},
   ): Promise<Droverd> {
     const script = `mkdir -p /etc/drover && cat > ${Droverd.CONFIG}`;
-    await sandbox.run(node, ['sh', '-c', script], { input: configuration(sandbox, node, api) + settings });
-    const child = sandbox.spawnNode(node, join(checkout(), Droverd.PROGRAM), [Droverd.CONFIG], {
+    await sandbox.run(node, ['sh', '-c', script], {
+      input: configuration(sandbox, node, { api, vmShutdown }) + settings,
+    });
+    const program = killAt === undefined ? Droverd.PROGRAM : KILLABLE;
+    const args = [Droverd.CONFIG, ...(killAt === undefined ? [] : [killAt])];
+    const child = sandbox.spawnNode(node, join(checkout(), program), args, {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     return new Droverd(sandbox, node, child);
@@ -77,6 +92,11 @@ export class Droverd {
     await this.#sandbox.run(this.node, command);
   }
 
+  /** Returns when it has ended, by whatever. */
+  get ended(): Promise<void> {
+    return this.#ended;
+  }
+
   /** Ends the daemon as systemd does, and returns when it has ended. */
   async stop(): Promise<void> {
     await this.tell('TERM');
@@ -99,7 +119,11 @@ function lineOf(line: string): LogLine {
   }
 }
 
-function configuration(sandbox: Ground, node: string, api: boolean): string {
+function configuration(
+  sandbox: Ground,
+  node: string,
+  { api, vmShutdown }: { readonly api: boolean; readonly vmShutdown: string },
+): string {
   const { cluster: name, address } = sandbox.node(node);
   const cluster = sandbox.cluster(name);
   const coordinators = cluster.nodes.map((other) => `    ${other.name}: ${other.address}\n`).join('');
@@ -116,7 +140,8 @@ libvirt:
   transport: tcp
 timers:
   keepalive: 1s
-  vm_shutdown: 60s
+  vm_shutdown: ${vmShutdown}
+  health: 3s
 api:
   enabled: ${api}
 ${api ? apiSettings(address) : ''}`;

@@ -2,7 +2,7 @@ import { LIMITS, type Log, Loop, type Plan, type Scope } from '../core/index.js'
 import type { Clock, Files, Hypervisor, Store } from '../ports/index.js';
 import { readFigures } from './figures.js';
 import { decimal, keyPath, type RouterState } from '../tree/index.js';
-import { report } from './register.js';
+import { isRegistered, report } from './register.js';
 import { VmReporter } from './vm-reporter.js';
 
 export interface KeepaliveOptions {
@@ -15,6 +15,8 @@ export interface KeepaliveOptions {
   readonly everyMs: number;
   /** What this node is among the coordinators at this moment. */
   router(): RouterState;
+  /** Puts this node into the tree: it is gone from there, or the tree is. */
+  register(): Promise<void>;
   /** Called with the latest transaction of the store that this node has seen: it belongs on the disk. */
   saw(zxid: bigint): Promise<void>;
 }
@@ -44,6 +46,10 @@ export function keepAlive(scope: Scope, options: KeepaliveOptions): Keepalive {
         return { do: 'rest', reason: 'no session with the store' };
       }
       const leftMs = lastAt + everyMs - clock.monotonic();
+      if (!(await isRegistered(store, node))) {
+        log.warn({ node }, 'this node is not in the tree any more: it is put there again');
+        await options.register();
+      }
       await report(store, node, { routerState: options.router(), daemonState: 'run' });
       if (leftMs <= 0) {
         lastAt = clock.monotonic();

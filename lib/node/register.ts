@@ -1,4 +1,5 @@
-import { conflictOf, type Store } from '../ports/index.js';
+import { DroverError } from '../core/index.js';
+import { conflictOf, type Store, type Write } from '../ports/index.js';
 import {
   createObject,
   createTree,
@@ -24,14 +25,15 @@ export interface Registration {
 }
 
 /**
- * Puts this node into the public tree: makes the tree if the store is empty, makes the node's keys in one transaction if
- * it is new, else brings what the daemon says of itself up to date. What others wished for the node stays as it is.
+ * Puts this node into the public tree: makes what is missing of the tree and of the node's keys, and brings what the daemon
+ * says of itself up to date. What others wished for the node stays as it is.
  */
 export async function registerNode(store: Store, registration: Registration): Promise<void> {
   const { node, coordinator, clusterName, kind, now } = registration;
-  await createUnlessThere(store, keyPath('cluster', 'schemaVersion'), () => createTree(clusterName));
+  await createMissing(store, createTree(clusterName));
   const mode = coordinator ? 'coordinator' : 'hypervisor';
-  await createUnlessThere(store, keyPath('node', 'mode', { node }), () =>
+  await createMissing(
+    store,
     createObject(
       'node',
       { node },
@@ -57,6 +59,16 @@ export async function registerNode(store: Store, registration: Registration): Pr
   });
 }
 
+/** Whether the tree has what {@link registerNode} makes: somebody may have deleted it, in part or as a whole. */
+export async function isRegistered(store: Store, node: string): Promise<boolean> {
+  const told = await Promise.all([
+    store.read(keyPath('cluster', 'schemaVersion')),
+    store.read(keyPath('node', 'mode', { node })),
+    store.read(keyPath('node', 'domainState', { node })),
+  ]);
+  return told.every((entry) => entry !== undefined);
+}
+
 /** Makes keys of this node say what is. Equal values are not written. */
 export function report(
   store: Store,
@@ -70,17 +82,25 @@ export function report(
   );
 }
 
-/** Commits `make` when there is nothing at `path`; that somebody else was faster is fine. */
-async function createUnlessThere(
-  store: Store,
-  path: string,
-  make: () => Parameters<Store['commit']>[0],
-): Promise<void> {
-  await store.sync();
-  if ((await store.read(path)) !== undefined) return;
-  try {
-    await store.commit(make());
-  } catch (error) {
-    if (conflictOf(error)?.why !== 'exists') throw error;
+const TRIES = 8;
+
+/** Creates those of the keys that are not there, parents first, in one transaction: what stands stays as it is. */
+async function createMissing(store: Store, writes: readonly Write[]): Promise<void> {
+  for (let left = TRIES; left > 0; left -= 1) {
+    await store.sync();
+    const there = await Promise.all(writes.map(({ path }) => store.read(path)));
+    const missing = writes.filter((_, index) => there[index] === undefined);
+    if (missing.length === 0) return;
+    try {
+      await store.commit(missing);
+      return;
+    } catch (error) {
+      // Another node makes the same, or somebody deletes it all just now.
+      if (conflictOf(error) === undefined) throw error;
+    }
   }
+  throw new DroverError('STORE_CONFLICT', {
+    object: writes[0]?.path ?? 'the tree',
+    reason: `other writers were faster ${TRIES} times in a row`,
+  });
 }

@@ -9,12 +9,25 @@ const LIMIT_MS = 180_000;
 
 /** What the program can do: each returns when it has seen in the store that it is so. */
 export type KeyVerb =
-  'define' | 'start' | 'migrate' | 'shutdown' | 'task' | 'primary' | 'read' | 'write' | 'state' | 'flush';
+  | 'define'
+  | 'start'
+  | 'migrate'
+  | 'shutdown'
+  | 'task'
+  | 'primary'
+  | 'read'
+  | 'write'
+  | 'state'
+  | 'flush'
+  | 'list'
+  | 'dump'
+  | 'wipe'
+  | 'restore';
 
 /**
  * Lets the program act, by keys alone, on a guest (`define NODE`, `start NODE`, `migrate NODE`, `shutdown`, `state WORD`), by a
- * task (`task ID [SECONDS]`), on the cluster (`primary NAME [THEN]`, `flush NODE STATE`), or on any key (`read PATH`,
- * `write PATH VALUE`). COMMAND_FAILED says what it did not see.
+ * task (`task ID [SECONDS]`), on the cluster (`primary NAME [THEN]`, `flush NODE STATE`), on any key (`list PATH`, `read PATH`,
+ * `write PATH VALUE`), or on the whole tree (`dump FILE`, `wipe`, `restore FILE`). COMMAND_FAILED says what it did not see.
  */
 export function byKeys(
   sandbox: Ground,
