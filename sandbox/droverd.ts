@@ -21,6 +21,10 @@ interface DroverdOptions {
   readonly killAt?: string;
   /** How long a guest may take to power off. */
   readonly vmShutdown?: string;
+  /** How often it says that it lives; default: each second. */
+  readonly keepalive?: string;
+  /** How often it looks for faults; default: every three seconds. */
+  readonly health?: string;
 }
 
 /** A real daemon on a node of a sandbox. It does not come back by itself when the node's power does. */
@@ -56,14 +60,11 @@ export class Droverd {
    * @param options `api`: whether it serves the API, on its own address, when it is the primary; `settings`: more of the
    *   configuration, as YAML; `killAt`: the cut of a step at which it kills itself
    */
-  static async start(
-    sandbox: Ground,
-    node: string,
-    { api = false, settings = '', killAt, vmShutdown = '60s' }: DroverdOptions = {},
-  ): Promise<Droverd> {
+  static async start(sandbox: Ground, node: string, options: DroverdOptions = {}): Promise<Droverd> {
+    const { settings = '', killAt } = options;
     const script = `mkdir -p /etc/drover && cat > ${Droverd.CONFIG}`;
     await sandbox.run(node, ['sh', '-c', script], {
-      input: configuration(sandbox, node, { api, vmShutdown }) + settings,
+      input: configuration(sandbox, node, options) + settings,
     });
     const program = killAt === undefined ? Droverd.PROGRAM : KILLABLE;
     const args = [Droverd.CONFIG, ...(killAt === undefined ? [] : [killAt])];
@@ -122,7 +123,7 @@ function lineOf(line: string): LogLine {
 function configuration(
   sandbox: Ground,
   node: string,
-  { api, vmShutdown }: { readonly api: boolean; readonly vmShutdown: string },
+  { api = false, vmShutdown = '60s', keepalive = '1s', health = '3s' }: DroverdOptions,
 ): string {
   const { cluster: name, address } = sandbox.node(node);
   const cluster = sandbox.cluster(name);
@@ -139,9 +140,9 @@ node:
 libvirt:
   transport: tcp
 timers:
-  keepalive: 1s
+  keepalive: ${keepalive}
   vm_shutdown: ${vmShutdown}
-  health: 3s
+  health: ${health}
 api:
   enabled: ${api}
 ${api ? apiSettings(address) : ''}`;

@@ -1,6 +1,8 @@
 import { LIMITS, type Log, Loop, type Plan, type Scope } from '../core/index.js';
 import type { Clock, Files, Hypervisor, Store } from '../ports/index.js';
 import { readFigures } from './figures.js';
+import { networkText, type NetworkSample, sampleNetwork } from './network-figures.js';
+import { provisionedBeside } from './provisioned.js';
 import { decimal, keyPath, type RouterState } from '../tree/index.js';
 import { isRegistered, report } from './register.js';
 import { VmReporter } from './vm-reporter.js';
@@ -33,7 +35,7 @@ export interface Keepalive {
  */
 export function keepAlive(scope: Scope, options: KeepaliveOptions): Keepalive {
   const { clock, log, node, everyMs, store } = options;
-  const reporter = new VmReporter(options);
+  const past: Past = { reporter: new VmReporter(options), network: undefined, beside: undefined };
   let lastAt = -Infinity;
   /** When this node last said that it lives, or could not know better: there was no session. */
   let wellAt = clock.monotonic();
@@ -53,7 +55,7 @@ export function keepAlive(scope: Scope, options: KeepaliveOptions): Keepalive {
       await report(store, node, { routerState: options.router(), daemonState: 'run' });
       if (leftMs <= 0) {
         lastAt = clock.monotonic();
-        await beat(options, reporter, () => {
+        await beat(options, past, () => {
           wellAt = clock.monotonic();
         });
       }
@@ -77,15 +79,30 @@ export function keepAlive(scope: Scope, options: KeepaliveOptions): Keepalive {
   };
 }
 
+/** What one beat leaves for the next one. */
+interface Past {
+  readonly reporter: VmReporter;
+  network: NetworkSample | undefined;
+  /** Memory of VMs that belong here and do not run, and when it was looked for. */
+  beside: { readonly at: number; readonly mib: number } | undefined;
+}
+
+/** Looking at every VM of the cluster is not for each beat. */
+const BESIDE_MS = 60_000;
+
 /** @param alive called once the liveness is written: what follows may take its time, or fail */
-async function beat(options: KeepaliveOptions, reporter: VmReporter, alive: () => void): Promise<void> {
+async function beat(options: KeepaliveOptions, past: Past, alive: () => void): Promise<void> {
   const { node, store, clock, files, hypervisor, log } = options;
   await report(store, node, { keepalive: Math.floor(clock.now() / 1000) });
   alive();
   const entry = await store.read(keyPath('node', 'keepalive', { node }));
   if (entry !== undefined) await options.saw(entry.stat.mzxid);
   const machine = await readFigures(files);
+  const network = await sampleNetwork(files, clock.monotonic());
+  const text = await networkText(files, past.network ?? network, network);
+  past.network = network;
   await report(store, node, {
+    networkStats: { object: {}, text },
     cpuLoad: decimal(machine.load, 2),
     memoryTotal: machine.memory.total,
     memoryUsed: machine.memory.used,
@@ -94,12 +111,18 @@ async function beat(options: KeepaliveOptions, reporter: VmReporter, alive: () =
   try {
     const domains = await hypervisor.stats();
     const running = domains.filter((domain) => domain.state === 'running' || domain.state === 'paused');
-    await reporter.report(running);
+    await past.reporter.report(running);
+    const allocated = Math.floor(sum(running.map((domain) => domain.memory.maxKib)) / 1024);
+    if (past.beside === undefined || clock.monotonic() - past.beside.at > BESIDE_MS) {
+      const mib = await provisionedBeside(store, node, new Set(running.map(({ uuid }) => uuid)));
+      past.beside = { at: clock.monotonic(), mib };
+    }
     await report(store, node, {
       domainsCount: running.length,
       runningDomains: running.length === 0 ? ['0'] : running.map((domain) => domain.uuid),
       vcpusAllocated: sum(running.map((domain) => domain.vcpus)),
-      memoryAllocated: Math.floor(sum(running.map((domain) => domain.memory.maxKib)) / 1024),
+      memoryAllocated: allocated,
+      memoryProvisioned: allocated + past.beside.mib,
     });
   } catch (error) {
     // The node lives although its libvirt does not answer: its last figures stand.

@@ -120,8 +120,11 @@ export class Trust {
   /** Puts on the disk that the tree has come to transaction `zxid`: one that goes back behind it is in doubt. */
   async saw(zxid: bigint): Promise<void> {
     const proof = this.#options.proof();
+    // Without a key of ours nothing tells yet whether that transaction came before the key or after it: counted as before, the
+    // next key would seem to stand in an older tree.
+    if (proof === undefined) return;
     // Our own later writes say nothing against the tree that this key stands in.
-    if (proof !== undefined) this.#floor(proof);
+    this.#floor(proof);
     await this.#options.memory.note({ zxid: zxidText(zxid) });
   }
 

@@ -12,22 +12,15 @@ import {
   until,
   waitForRecord,
 } from '../../sandbox/index.js';
+import { bootsOf, qemusOn } from '../support/guest-life.js';
 import { withSandbox } from '../support/sandbox.js';
 
 const GUEST: Guest = { name: 'vm1', uuid: '00000001-0000-4000-8000-000000000001', cluster: 'east' };
 const WITHIN = { limitMs: 60_000 };
 
-/** Boots of the guest so far: a second one means that it was started again. */
-async function boots(sandbox: Sandbox): Promise<number> {
-  return (await readConsole(sandbox, GUEST)).boots.length;
-}
+const boots = (sandbox: Sandbox) => bootsOf(sandbox, GUEST);
 
-/** How many QEMUs of the guest run on the node. */
-async function qemus(sandbox: Sandbox, node: string): Promise<number> {
-  const script = `for p in /proc/[0-9]*; do tr '\\0' ' ' <$p/cmdline | grep -c '^[^ ]*qemu-system.*${GUEST.uuid}'; done`;
-  const { stdout } = await sandbox.run(node, ['sh', '-c', `${script} 2>/dev/null; true`]);
-  return stdout.split('\n').filter((line) => line === '1').length;
-}
+const qemus = (sandbox: Sandbox, node: string) => qemusOn(sandbox, node, GUEST);
 
 void t.test('I1 I7: whatever dies beside a VM, it runs once and goes on where it was', async (t) => {
   const sandbox = await withSandbox(t, {
@@ -92,11 +85,39 @@ void t.test('I1 I7: whatever dies beside a VM, it runs once and goes on where it
     t.equal(await qemus(sandbox, 'east2'), 1);
   });
 
+  await t.test(
+    'libvirtd hangs: nothing ends, the daemon lives, and what is wished is done afterwards',
+    async (t) => {
+      const before = await waitForRecord(sandbox, GUEST, 0);
+      await sandbox.faults.signalPart('east2-libvirtd', 'STOP');
+      await byKeys(sandbox, GUEST, 'state', 'restart');
+      await waitForRecord(sandbox, GUEST, before + 60);
+      t.equal(await boots(sandbox), 2, 'it runs on');
+      t.equal(daemons.get('east2')?.code, null, 'so does the daemon');
+      await sandbox.faults.signalPart('east2-libvirtd', 'CONT');
+      await until(
+        'the guest to be restarted',
+        { limitMs: 120_000 },
+        async () => (await boots(sandbox)) === 3,
+      );
+      await waitForRecord(sandbox, GUEST, (await waitForRecord(sandbox, GUEST, 0)) + 10);
+      t.equal(await qemus(sandbox, 'east2'), 1);
+    },
+  );
+
+  await t.test('the guest powers itself off: it is started again', async (t) => {
+    const last = await waitForRecord(sandbox, GUEST, 0);
+    await sandbox.virsh('east2', 'shutdown', GUEST.uuid);
+    await waitForRecord(sandbox, GUEST, last + 10, { limitMs: 120_000 });
+    await until('another boot', { limitMs: 120_000 }, async () => (await boots(sandbox)) === 4);
+    t.equal(await qemus(sandbox, 'east2'), 1);
+  });
+
   await t.test('it is destroyed from outside: it is started again', async (t) => {
     const last = await waitForRecord(sandbox, GUEST, 0);
     await sandbox.virsh('east2', 'destroy', GUEST.uuid);
     await waitForRecord(sandbox, GUEST, last + 10);
-    t.equal(await boots(sandbox), 3);
+    await until('another boot', { limitMs: 120_000 }, async () => (await boots(sandbox)) === 5);
     t.equal(await qemus(sandbox, 'east2'), 1);
   });
 
