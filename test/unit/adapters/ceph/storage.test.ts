@@ -39,6 +39,7 @@ void t.test('every command says where the cluster is, has a limit, and prints UT
       ...['--client_mount_timeout', '10', 'info', '--format', 'json', 'vms/a.b-c_007'],
     ],
     limitMs: LIMITS.cephCallMs,
+    outputBytes: LIMITS.commandOutputBytes,
     env: { TZ: 'UTC' },
   });
   t.equal(processes.commands[1]?.limitMs, 7);
