@@ -1,36 +1,13 @@
-import { DroverError, type Executors, hexId, type Log, messageOf, type Random } from '../core/index.js';
-import type { Incarnate, Runs, Seen } from '../ownership/index.js';
-import type { Clock, Hypervisor, Store, Write } from '../ports/index.js';
+import { DroverError, type Executors, hexId, isDroverError, messageOf } from '../core/index.js';
+import type { Seen } from '../ownership/index.js';
+import type { Write } from '../ports/index.js';
 import { documentPath, encodeKey, keyPath, updateRecord } from '../tree/index.js';
 import { opsSeen } from './data-slot.js';
 import type { Read, VmFacts, VmState, Wish } from './facts.js';
-import { type ImageGuard, imagesFree } from './images.js';
-import type { MutablePast } from './past.js';
+import { imagesFree } from './images.js';
+import { send } from './send.js';
 import type { VmStep } from './steps.js';
-
-export interface VmWorld {
-  readonly me: Incarnate;
-  readonly store: Store;
-  readonly hypervisor: Hypervisor;
-  readonly images: ImageGuard;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly log: Log;
-  readonly runs: Runs;
-  /** The cluster record that this node trusts: a start is tied to it. */
-  trustedCluster(): Seen | undefined;
-  /** Where to send a VM that goes to `node`: libvirt's URI and where the other QEMU listens. */
-  migrationTo(node: string): { readonly to: string; readonly data: string };
-  /** Returns when no other program holds a lock under `path`, or when it has waited long enough. */
-  unlocked(path: string, signal: AbortSignal): Promise<void>;
-}
-
-/** What a step works with: the facts that it was planned from, and what is remembered of the doings here. */
-export interface VmStepContext {
-  readonly facts: VmFacts;
-  readonly past: MutablePast;
-  readonly signal: AbortSignal;
-}
+import type { VmStepContext, VmWorld } from './world.js';
 
 type Step<K extends VmStep['kind']> = Extract<VmStep, { kind: K }>;
 
@@ -101,16 +78,23 @@ export function executorsOf(world: VmWorld): Executors<VmStep, VmStepContext> {
       past.left(clock.monotonic(), facts);
       return Promise.resolve();
     },
-    ask: async (step, { facts, past, signal }) => {
-      const again = facts.run?.edges.some((edge) => edge.mzxid === mzxidText(facts)) ?? false;
-      past.askedFor(facts.wish?.state.mzxid ?? 0n, clock.monotonic());
-      if (!again) await hypervisor.shutdown(facts.uuid, { signal });
+    ask: async (_, { facts, past, signal }) => {
+      const mzxid = facts.wish?.state.mzxid ?? 0n;
+      const noted = facts.run?.edges.some((edge) => edge.mzxid === mzxidText(facts)) ?? false;
+      try {
+        if (!noted || past.value.unasked === mzxid) await hypervisor.shutdown(facts.uuid, { signal });
+      } catch (error) {
+        // The guest has not heard of it, so that its time does not begin. After a lost answer it may have.
+        if (isDroverError(error, 'HYPERVISOR_REFUSED', 'HYPERVISOR_UNREACHABLE')) past.notAsked(mzxid);
+        throw error;
+      }
+      past.askedFor(mzxid, clock.monotonic());
     },
     destroy: async (_, { facts, past, signal }) => {
       past.endedByUs();
       await hypervisor.destroy(facts.uuid, { signal });
     },
-    send: (step, context) => send(world, step, context),
+    send: ({ target }, context) => send(world, target, context),
     report: nothing,
     abort: nothing,
     settle: nothing,
@@ -135,24 +119,6 @@ async function start(world: VmWorld, { facts, past, signal }: VmStepContext): Pr
     signal.throwIfAborted();
     past.startFailed(wish.state.mzxid, messageOf(error));
     world.log.warn({ vm: uuid, err: error }, 'a start failed');
-  }
-}
-
-async function send(
-  world: VmWorld,
-  step: Step<'send'>,
-  { facts, past, signal }: VmStepContext,
-): Promise<void> {
-  const { wish, uuid } = facts;
-  if (wish === undefined) return;
-  const { to, data } = world.migrationTo(step.target);
-  past.endedByUs();
-  try {
-    await world.hypervisor.migrate(uuid, { to, data, maxDowntimeMs: wish.maxDowntimeMs }, { signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    past.migrationFailed(wish.state.mzxid, messageOf(error));
-    world.log.warn({ vm: uuid, err: error, target: step.target }, 'a live migration failed');
   }
 }
 

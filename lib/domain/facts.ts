@@ -29,12 +29,14 @@ export interface Wish {
 export interface Past {
   /** The graceful shutdown that was asked for: of which wish, and when by the monotonic clock. */
   readonly asked?: { readonly mzxid: bigint; readonly at: number };
+  /** The wish for which libvirt refused to ask the guest: it has not heard of it. */
+  readonly unasked?: bigint;
   /** The last start that did not come up, of which wish, and why. */
   readonly failedStart?: { readonly mzxid: bigint; readonly reason: string };
   /** The last live migration that failed, of which wish, and why. */
   readonly failedMigration?: { readonly mzxid: bigint; readonly reason: string };
-  /** How the last process here ended, when nobody here ended it. */
-  readonly ended?: 'powered-off' | 'crashed' | undefined;
+  /** How the last process here ended, when nobody here ended it, and under which wish: it says nothing about another. */
+  readonly ended?: { readonly how: 'powered-off' | 'crashed'; readonly mzxid: bigint };
   /** Times of the latest crashes by the monotonic clock, oldest first. */
   readonly crashes: readonly number[];
 }

@@ -4,7 +4,7 @@ export { killPointsOfVm } from './kill-points.js';
 export type { Past, Read, VmFacts, VmPolicy, VmState, Wish } from './facts.js';
 export { planVm } from './plan.js';
 export type { VmStep } from './steps.js';
-export type { VmWorld } from './carry-out.js';
+export type { VmWorld } from './world.js';
 export { Vm, type VmOptions } from './vm.js';
 export { Vms } from './vms.js';
 export {

@@ -1,5 +1,6 @@
 import { killPoints } from '../core/index.js';
-import { executorsOf, type VmWorld } from './carry-out.js';
+import { executorsOf } from './carry-out.js';
+import type { VmWorld } from './world.js';
 
 /** Every place in the life of a VM where a daemon can die: what kill tests are generated from. */
 export function killPointsOfVm(world: VmWorld): string[] {

@@ -17,6 +17,11 @@ export class MutablePast {
     this.#past = { ...this.#past, asked: { mzxid, at } };
   }
 
+  /** libvirt refused to ask it, for this wish. */
+  notAsked(mzxid: bigint): void {
+    this.#past = { ...this.#past, unasked: mzxid };
+  }
+
   /** The process is about to end, or to move, by our own doing. */
   endedByUs(): void {
     this.#ending = true;
@@ -41,7 +46,8 @@ export class MutablePast {
   left(now: number, facts: VmFacts): void {
     const crashed = facts.lastEnd === 'crashed';
     const crashes = [...this.#past.crashes, ...(crashed && !this.#ending ? [now] : [])].slice(-CRASHES_KEPT);
-    const ended = this.#ending ? undefined : facts.lastEnd;
+    const how = this.#ending ? undefined : facts.lastEnd;
+    const ended = how && { how, mzxid: facts.wish?.state.mzxid ?? 0n };
     this.#past = { ...this.#past, crashes, ...(ended === undefined ? {} : { ended }) };
     this.#ending = false;
   }

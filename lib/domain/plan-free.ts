@@ -63,9 +63,10 @@ function planStart(facts: VmFacts, wish: Wish): Plan<VmStep> {
       { kind: 'report', state: 'fail', failedReason: past.failedStart.reason },
       past.failedStart.reason,
     );
-  if (past.ended === 'powered-off' && policy.onPowerOff === 'stop')
+  const ended = past.ended?.mzxid === wish.state.mzxid ? past.ended.how : undefined;
+  if (ended === 'powered-off' && policy.onPowerOff === 'stop')
     return step({ kind: 'report', state: 'stop' }, 'the guest powered itself off');
-  if (past.ended === 'crashed') return planAfterCrash(past.crashes, now);
+  if (ended === 'crashed') return planAfterCrash(past.crashes, now);
   if (facts.flushedSince)
     return rest(`${facts.me.node} was flushed after this was wished: make it ready, or wish again`);
   return step({ kind: 'start' }, 'it is wished and nobody holds it');

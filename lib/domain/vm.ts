@@ -1,7 +1,7 @@
 import type { Policy } from '../../schemas/index.js';
 import { type KillPoint, Loop, type Plan, reconcileOnce, type Scope } from '../core/index.js';
 import { decodeKey, documentPath, keyPath, readRecord, tryReadRecord } from '../tree/index.js';
-import { executorsOf, guardStep, type VmStepContext, type VmWorld } from './carry-out.js';
+import { executorsOf, guardStep } from './carry-out.js';
 import { dataSlot } from './data-slot.js';
 import type { VmFacts, VmPolicy } from './facts.js';
 import { MutablePast } from './past.js';
@@ -9,6 +9,7 @@ import { planVm } from './plan.js';
 import { readWish } from './read.js';
 import type { Starts } from './starts.js';
 import type { VmStep } from './steps.js';
+import type { VmStepContext, VmWorld } from './world.js';
 
 export interface VmOptions {
   readonly world: VmWorld;

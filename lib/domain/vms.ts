@@ -1,5 +1,6 @@
 import type { DomainEvent } from '../ports/index.js';
 import { LIMITS, type Scope } from '../core/index.js';
+import { keyPath } from '../tree/index.js';
 import { Starts } from './starts.js';
 import { Vm, type VmOptions } from './vm.js';
 
@@ -18,8 +19,10 @@ export class Vms {
   constructor(scope: Scope, options: Omit<VmOptions, 'starts'>) {
     this.#scope = scope;
     this.#options = { ...options, starts: new Starts(LIMITS.startsAtOnceCount) };
-    const { store, hypervisor, log } = options.world;
+    const { store, hypervisor, log, me } = options.world;
     const watches = [
+      // A VM that waits for its node to be ready hears of it by this alone.
+      store.watch(keyPath('node', 'domainState', { node: me.node }), () => this.wake()),
       store.watchChildren(DOMAINS, (children) => this.#meet(children?.names ?? [])),
       store.watchChildren(RUNS, (children) => this.#meet(children?.names ?? [])),
     ];

@@ -24,6 +24,10 @@ export type Command =
   /** The next create there is refused. */
   | { readonly do: 'refuse-create'; readonly node: string }
   | { readonly do: 'guest-off' | 'guest-crash' | 'guest-io-error' | 'guest-ignores'; readonly vm: string }
+  /** Its migration, once it is under way, moves no more bytes; or does again. */
+  | { readonly do: 'migration-stalls' | 'migration-goes-on'; readonly vm: string }
+  /** libvirt refuses, once, to ask a guest there to power off. */
+  | { readonly do: 'refuse-shutdown'; readonly node: string }
   /** Somebody destroys it past Drover. */
   | { readonly do: 'virsh-destroy'; readonly vm: string }
   | { readonly do: 'store-stop' | 'store-start' }

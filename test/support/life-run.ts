@@ -72,6 +72,12 @@ export class LifeRun {
       case 'refuse-create':
         world.host(command.node).machine.refuseNextCreate('internal error: simulated');
         return;
+      case 'refuse-shutdown':
+        world.host(command.node).refusesShutdown = true;
+        return;
+      case 'migration-stalls':
+      case 'migration-goes-on':
+        return this.#stall(world.vm(command.vm), command.do === 'migration-stalls');
       case 'store-stop':
         world.service.stop();
         return;
@@ -91,6 +97,13 @@ export class LifeRun {
         this.#guest(command.do, world.vm(command.vm));
         return;
     }
+  }
+
+  async #stall({ uuid, name }: LifeVm, stalled: boolean): Promise<void> {
+    const { clock, machines } = this.world;
+    await clock.runUntil(() => machines.migration(uuid) !== undefined, 30_000, `a migration of ${name}`);
+    const migration = machines.migration(uuid);
+    if (migration !== undefined) migration.stalled = stalled;
   }
 
   #startLibvirt(node: string): void {

@@ -114,6 +114,8 @@ export class LifeHost {
   /** The cut at which the present daemon dies. */
   dieAt: string | undefined;
   process: SimProcess | undefined;
+  /** libvirt refuses the next time that it shall ask a guest to power off. */
+  refusesShutdown = false;
   store: SimStore | undefined;
   /** Calls that nothing asked for. */
   readonly wrong: string[] = [];
@@ -193,6 +195,12 @@ export class LifeHost {
     };
     const shutdown = hypervisor.shutdown.bind(hypervisor);
     hypervisor.shutdown = (uuid, options) => {
+      if (this.refusesShutdown) {
+        this.refusesShutdown = false;
+        return Promise.reject(
+          new DroverError('HYPERVISOR_REFUSED', { object: `domain ${uuid}`, reason: 'simulated' }),
+        );
+      }
       // By the edge word in its record: a word that is written again is another wish.
       const wish = `${uuid} ${/"mzxid":"(\w+)"/.exec(world.text(`/drover/runs/${uuid}`) ?? '')?.[1] ?? ''}`;
       if (world.asked.has(wish)) wrong.push(`${node} asked ${uuid} to power off twice for one wish`);

@@ -186,18 +186,28 @@ void t.test('N15 N26: a start that failed becomes fail with its reason; another 
 });
 
 void t.test('a guest that powers itself off: by policy started again, or stopped', (t) => {
-  const past = { crashes: [], ended: 'powered-off' } as const;
+  const past = { crashes: [], ended: { how: 'powered-off', mzxid: MZXID } } as const;
   t.equal(says({ wish: wish('start'), past }), 'start');
   t.equal(
     says({ wish: wish('start'), past, policy: { shutdownMs: 1, onPowerOff: 'stop', startOrder: 0 } }),
     'report',
+  );
+  const earlier = { crashes: [], ended: { how: 'powered-off', mzxid: MZXID - 1n } } as const;
+  t.equal(
+    says({
+      wish: wish('start'),
+      past: earlier,
+      policy: { shutdownMs: 1, onPowerOff: 'stop', startOrder: 0 },
+    }),
+    'start',
+    'how it ended under an earlier wish does not count for this one',
   );
   t.end();
 });
 
 void t.test('a crashed guest waits 1, 2, 4 s, and fails after three crashes within the window', (t) => {
   const crashed = (crashes: number[]) =>
-    planVm(facts({ wish: wish('start'), past: { crashes, ended: 'crashed' } }));
+    planVm(facts({ wish: wish('start'), past: { crashes, ended: { how: 'crashed', mzxid: MZXID } } }));
   t.match(crashed([NOW]), { do: 'wait', ms: 1_000 });
   t.match(crashed([NOW - 5_000, NOW]), { do: 'wait', ms: 2_000 });
   t.match(crashed([NOW - 9_000, NOW - 5_000, NOW]), { do: 'wait', ms: 4_000 });
