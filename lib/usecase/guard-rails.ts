@@ -34,7 +34,7 @@ export function stateFor(vm: Guarded, wish: StateWish, force: boolean): VmState 
       vm,
       `it is the copy of a mirror, and to ${wish} it here takes it out of the mirror`,
       wish === 'start'
-        ? `activate it with: drover mirror promote ${vm.name}; or give force when its source is lost for good`
+        ? `activate it with: drover vm mirror promote ${vm.name}; or give force when its source is lost for good`
         : 'leave it as it is, or give force when the mirror is no longer wanted',
     );
   return wish;
@@ -46,7 +46,7 @@ export function refuseMirror(vm: Guarded, what: string): void {
   throw refuse(
     vm,
     `it is the copy of a mirror, and its source decides what becomes of it: to ${what} it here breaks the mirror`,
-    `do it where the VM is active, or activate this copy with: drover mirror promote ${vm.name}; or give force`,
+    `do it where the VM is active, or activate this copy with: drover vm mirror promote ${vm.name}; or give force`,
   );
 }
 
@@ -71,6 +71,6 @@ function verbOf(wish: 'restart' | 'shutdown'): string {
 
 function remedyOf({ name, state }: Guarded): string {
   return state === 'mirror'
-    ? `activate it with: drover mirror promote ${name}`
+    ? `activate it with: drover vm mirror promote ${name}`
     : `see: drover vm info ${name}`;
 }

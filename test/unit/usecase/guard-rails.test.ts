@@ -21,7 +21,7 @@ void t.test('a mirror is started, stopped or disabled only by force', (t) => {
   }
   t.throws(() => stateFor({ name: 'web', state: 'mirror' }, 'start', false), {
     code: 'REFUSED',
-    remedy: /drover mirror promote web/,
+    remedy: /drover vm mirror promote web/,
   });
   t.end();
 });
