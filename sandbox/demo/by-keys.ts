@@ -20,12 +20,14 @@ export type KeyVerb =
   | 'state'
   | 'flush'
   | 'list'
+  | 'churn'
   | 'dump'
   | 'wipe'
   | 'restore';
 
 /**
- * Lets the program act, by keys alone, on a guest (`define NODE`, `start NODE`, `migrate NODE`, `shutdown`, `state WORD`), by a
+ * Lets the program act, by keys alone, on a guest (`define NODE`, `start NODE`, `migrate NODE`, `shutdown`, `state WORD`,
+ * `churn COUNT`), by a
  * task (`task ID [SECONDS]`), on the cluster (`primary NAME [THEN]`, `flush NODE STATE`), on any key (`list PATH`, `read PATH`,
  * `write PATH VALUE`), or on the whole tree (`dump FILE`, `wipe`, `restore FILE`). COMMAND_FAILED says what it did not see.
  */
