@@ -4,9 +4,11 @@ import { LIMITS, type Log, type Scope, VERSION } from '../lib/core/index.js';
 import { Vms } from '../lib/domain/index.js';
 import {
   keepAlive,
+  keepCephSecret,
   keepFaults,
   keepPrimaryKey,
   keepStorageKeys,
+  type KnownSecret,
   readKind,
   registerNode,
   report,
@@ -76,7 +78,8 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
     trusted: () => trust.trusted,
     unlocked: unlockedOf(ground),
   });
-  const vms = runVms(scope, ground, { trust, settings, onPlan: () => flush.wake() });
+  const secret = knowSecret(scope, ground);
+  const vms = runVms(scope, ground, { trust, settings, secret, onPlan: () => flush.wake() });
   const worker = startWorker(scope, ground, settings, orders);
   let term: { renew(): void } | undefined;
   const keeper = keepAlive(scope, {
@@ -196,13 +199,20 @@ function joinCluster(scope: Scope, ground: Ground, memory: Memory, events: Event
   return { membership, trust };
 }
 
+/** libvirt is told the key of Ceph, at once and whenever it has begun anew. */
+function knowSecret(scope: Scope, { config, hypervisor, files, log }: Ground): KnownSecret {
+  const { secretUuid: uuid, user, keyringFile } = config.ceph;
+  return keepCephSecret(scope, { hypervisor, files, log, uuid, user, keyringFile });
+}
+
 interface VmsParts {
   readonly trust: Trust;
   readonly settings: Settings;
+  readonly secret: KnownSecret;
   readonly onPlan: () => void;
 }
 
-function runVms(scope: Scope, ground: Ground, { trust, settings, onPlan }: VmsParts): Vms {
+function runVms(scope: Scope, ground: Ground, { trust, settings, secret, onPlan }: VmsParts): Vms {
   const { config, identity, me, store, clock, log, hypervisor, storage, random } = ground;
   return new Vms(scope, {
     world: {
@@ -217,9 +227,11 @@ function runVms(scope: Scope, ground: Ground, { trust, settings, onPlan }: VmsPa
         const host = nodeHost(config, node, 'migration');
         return { to: `qemu+${config.libvirt.transport}://${host}/system`, data: `tcp://${host}` };
       },
+      secretKnown: () => secret.known(),
       unlocked: unlockedOf(ground),
     },
     onPlan,
+    onConnected: () => secret.again(),
     ...(ground.killPoint && { killPoint: ground.killPoint }),
     policy: () => ({
       shutdownMs: settings.current.timers.vmShutdownMs,

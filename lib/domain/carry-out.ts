@@ -32,6 +32,7 @@ export async function guardStep(world: VmWorld, step: VmStep, context: VmStepCon
       await runs.take(uuid, { attempt: attempt(), seen: [], now: clock.now() });
       return;
     case 'receive':
+      await world.secretKnown();
       await runs.join(uuid, {
         source: step.source,
         attempt: attempt(),
@@ -106,7 +107,7 @@ async function start(world: VmWorld, { facts, past, signal }: VmStepContext): Pr
   if (wish === undefined) return;
   const images = wish.volumes.map(({ pool, volume }) => ({ pool, name: volume }));
   try {
-    await imagesFree(world.images, images, signal);
+    await Promise.all([imagesFree(world.images, images, signal), world.secretKnown()]);
     const { id, leaseUntil } = world.store.session();
     if (id === undefined || world.clock.monotonic() >= leaseUntil)
       throw new DroverError('STORE_UNAVAILABLE', {

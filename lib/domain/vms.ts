@@ -4,6 +4,11 @@ import { keyPath } from '../tree/index.js';
 import { Starts } from './starts.js';
 import { Vm, type VmOptions } from './vm.js';
 
+export interface VmsOptions extends Omit<VmOptions, 'starts'> {
+  /** A connection with libvirt stands: it may have begun anew before. */
+  readonly onConnected: () => void;
+}
+
 const DOMAINS = '/domains';
 const RUNS = '/drover/runs';
 
@@ -14,10 +19,12 @@ const RUNS = '/drover/runs';
 export class Vms {
   readonly #scope: Scope;
   readonly #options: VmOptions;
+  readonly #onConnected: () => void;
   readonly #vms = new Map<string, Vm>();
 
-  constructor(scope: Scope, options: Omit<VmOptions, 'starts'>) {
+  constructor(scope: Scope, options: VmsOptions) {
     this.#scope = scope;
+    this.#onConnected = options.onConnected;
     this.#options = { ...options, starts: new Starts(LIMITS.startsAtOnceCount) };
     const { store, hypervisor, log, me } = options.world;
     const watches = [
@@ -48,6 +55,7 @@ export class Vms {
 
   #onEvent(event: DomainEvent): void {
     if (event.kind === 'gap') {
+      this.#onConnected();
       void this.#scope.run(async (signal) => this.#meetHere(signal)).catch(() => this.wake());
       return;
     }

@@ -18,6 +18,8 @@ export interface VmWorld {
   trustedCluster(): Seen | undefined;
   /** Where to send a VM that goes to `node`: libvirt's URI and where the other QEMU listens. */
   migrationTo(node: string): { readonly to: string; readonly data: string };
+  /** Returns when libvirt here knows what it opens disks with, or cannot be told it now. Never fails. */
+  secretKnown(): Promise<void>;
   /** Returns when no other program holds a lock under `path`, or when it has waited long enough. */
   unlocked(path: string, signal: AbortSignal): Promise<void>;
 }

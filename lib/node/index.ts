@@ -1,3 +1,4 @@
+export { type CephSecretOptions, keepCephSecret, type KnownSecret } from './ceph-secret.js';
 export { type Faults, type FaultsOptions, keepFaults } from './faults.js';
 export { type Fault, type FaultFacts, faultsOf } from './faults-of.js';
 export { type FaultChange, planFaults, type StandingFault } from './faults-plan.js';

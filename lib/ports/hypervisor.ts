@@ -71,6 +71,13 @@ export interface Hypervisor {
   thaw(uuid: string, options?: HypervisorCall): Promise<void>;
 
   /**
+   * Makes libvirt know a key of Ceph under a UUID, for as long as it runs; its disks name it by that. One that it knows
+   * already, whoever defined it, has the new key afterwards. HYPERVISOR_REFUSED with libvirt's own words, and when the UUID
+   * is that of a secret of another kind. The key is in no message.
+   */
+  setCephSecret(secret: CephSecret, options?: HypervisorCall): Promise<void>;
+
+  /**
    * Tells what happens to domains, until `signal` aborts. Events only wake: the state is read again. `listener` is called
    * with `{ kind: 'gap' }` whenever a connection stands, the first one included: something may have happened before it.
    * `listener` must not throw.
@@ -82,6 +89,12 @@ export interface HypervisorCall {
   /** Milliseconds for each command that the call takes, one for most; default `LIMITS.libvirtCallMs`. */
   readonly limitMs?: number;
   readonly signal?: AbortSignal;
+}
+
+export interface CephSecret {
+  readonly uuid: string;
+  /** As a keyring has it: base64. */
+  readonly key: string;
 }
 
 export type DomainState =

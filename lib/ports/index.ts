@@ -1,6 +1,7 @@
 export type { Alarm, Clock } from './clock.js';
 export type { Files } from './files.js';
 export type {
+  CephSecret,
   DiskStats,
   Domain,
   DomainEvent,

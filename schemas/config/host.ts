@@ -28,7 +28,10 @@ export const ceph = standing('The storage cluster.', {
     ),
   ),
   secret_uuid: Type.Optional(
-    text('uuid', 'The libvirt secret with the key of the user; none: Ceph without authentication.'),
+    text(
+      'uuid',
+      'The libvirt secret with the key of the user: the disks of VMs name it, and `droverd` makes libvirt know it. None: Ceph without authentication, or you see to it.',
+    ),
   ),
   pools: Type.Optional(
     list(

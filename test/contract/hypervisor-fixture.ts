@@ -10,6 +10,8 @@ export interface HypervisorFixture {
   readonly migration: Omit<Migration, 'limitMs' | 'bandwidthMibPerSecond'>;
   /** A guest with one disk, `vda`, of {@link DISK_BYTES}, and a guest agent; its disk exists. Not started. */
   readonly guest: () => Promise<Guest>;
+  /** A key that the cluster of the disks takes. */
+  readonly cephKey: () => Promise<string>;
   /** Returns when its operating system answers the power button and its agent. */
   readonly booted: (guest: Guest) => Promise<void>;
   /** Kills its QEMU on the first node. */

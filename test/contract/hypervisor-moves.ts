@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { DomainEvent, MigrationProgress } from '../../lib/ports/index.js';
 import { codeOf } from '../support/failure.js';
 import { type ContractTest, type HypervisorFixture, withGuest } from './hypervisor-fixture.js';
@@ -75,6 +76,31 @@ export function hypervisorMoves(test: ContractTest): void {
     });
   });
 
+  test('a secret of Ceph is known until libvirtd ends', async (t, fixture) => {
+    const { hypervisor, guest, cephKey, stopLibvirt, startLibvirt } = fixture;
+    const secret = { uuid: randomUUID(), key: await cephKey() };
+    const one = await guest();
+    const xml = withSecret(one.xml, secret.uuid);
+    const begins = async () => {
+      await hypervisor.create(xml);
+      await hypervisor.destroy(one.uuid);
+    };
+    t.equal(await codeOf(begins()), 'HYPERVISOR_REFUSED', 'not known yet');
+    t.equal(await codeOf(hypervisor.setCephSecret({ ...secret, key: 'no key' })), 'BAD_INPUT');
+    t.equal(await codeOf(hypervisor.setCephSecret({ ...secret, uuid: '1' })), 'BAD_INPUT');
+    t.equal(await codeOf(begins()), 'HYPERVISOR_REFUSED', 'still not');
+    await hypervisor.setCephSecret(secret);
+    await begins();
+    await hypervisor.setCephSecret(secret);
+    await begins();
+    await stopLibvirt();
+    t.equal(await codeOf(hypervisor.setCephSecret(secret)), 'HYPERVISOR_UNREACHABLE');
+    await startLibvirt();
+    t.equal(await codeOf(begins()), 'HYPERVISOR_REFUSED', 'it went with libvirtd');
+    await hypervisor.setCephSecret(secret);
+    await begins();
+  });
+
   test('guests live on without libvirtd, and their processes are told', async (t, fixture) => {
     const { hypervisor, eventually, stopLibvirt, startLibvirt } = fixture;
     await withGuest(fixture, async ({ uuid, name }) => {
@@ -96,6 +122,13 @@ export function hypervisorMoves(test: ContractTest): void {
       await watching;
     });
   });
+}
+
+/** The domain with its disk opened by this secret. */
+function withSecret(xml: string, uuid: string): string {
+  return xml
+    .replace(/<auth\b[^]*?<\/auth>/, '')
+    .replace('<source ', `<auth username='libvirt'><secret type='ceph' uuid='${uuid}'/></auth><source `);
 }
 
 async function firstProgress(

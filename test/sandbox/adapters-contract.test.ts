@@ -79,6 +79,8 @@ function hypervisorFixture(): HypervisorFixture {
       await makeGuestDisk(sandbox, 'c', name);
       return { uuid, name, xml: guestXml(sandbox.cluster('c'), guest) };
     },
+    cephKey: async () =>
+      (await sandbox.run(one.name, ['ceph', 'auth', 'print-key', 'client.libvirt'])).stdout.trim(),
     booted: async ({ uuid }) => {
       await waitForRecord(sandbox, guests.get(uuid)!, 3, LONG);
       const ping = ['virsh', '-q', 'qemu-agent-command', uuid, '{"execute":"guest-ping"}'];

@@ -1,5 +1,6 @@
 import { DroverError, isDroverError, LIMITS } from '../../core/index.js';
 import type {
+  CephSecret,
   Clock,
   Domain,
   DomainEvent,
@@ -16,6 +17,7 @@ import { refusedWith, unreadable } from './failures.js';
 import { readProgress } from './job.js';
 import { abortMigration, migrate } from './migration.js';
 import { qemuProcesses } from './qemus.js';
+import { setCephSecret } from './secret.js';
 import { checkedUuid, Virsh } from './virsh.js';
 import { firstOf } from './wait.js';
 import { watchEvents } from './watch.js';
@@ -160,6 +162,10 @@ export class LibvirtHypervisor implements Hypervisor {
 
   async thaw(uuid: string, options?: HypervisorCall): Promise<void> {
     await this.#run(uuid, ['domfsthaw', uuid], options);
+  }
+
+  async setCephSecret(secret: CephSecret, options?: HypervisorCall): Promise<void> {
+    await setCephSecret(this.#virsh, secret, options);
   }
 
   async watch(listener: (event: DomainEvent) => void, signal: AbortSignal): Promise<void> {

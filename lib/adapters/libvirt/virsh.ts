@@ -41,9 +41,9 @@ const THROUGH_A_PIPE = 'cat | virsh "$@"';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** `uuid` if it is one in lower case: virsh would take any other word for a number or a name of a domain. */
-export function checkedUuid(uuid: string): string {
+/** `uuid` if it is one in lower case: virsh would take any other word for a number or a name. */
+export function checkedUuid(uuid: string, kind = 'domain'): string {
   if (UUID.test(uuid)) return uuid;
-  const object = `domain ${JSON.stringify(uuid.slice(0, 100))}`;
+  const object = `${kind} ${JSON.stringify(uuid.slice(0, 100))}`;
   throw new DroverError('BAD_INPUT', { object, reason: 'that is not a UUID in lower case' });
 }

@@ -1,5 +1,6 @@
 import { DroverError, isDroverError, LIMITS } from '../../core/index.js';
 import type {
+  CephSecret,
   Domain,
   DomainEvent,
   DomainProcess,
@@ -190,6 +191,15 @@ export class SimHypervisor implements Hypervisor {
     await this.#agent(uuid, options, (guest) => {
       guest.frozen = false;
       return 0;
+    });
+  }
+
+  setCephSecret({ uuid, key }: CephSecret, options?: HypervisorCall): Promise<void> {
+    const object = `secret ${uuid}`;
+    return this.#change(object, options, () => {
+      if (!UUID.test(uuid) || !/^[A-Za-z0-9+/]+={0,2}$/.test(key))
+        throw new DroverError('BAD_INPUT', { object, reason: 'no secret has such a UUID or key' });
+      this.#machine.secrets.set(uuid, key);
     });
   }
 

@@ -8,6 +8,8 @@ export interface Definition {
   readonly memoryBytes: number;
   /** The RBD images that its QEMU opens, by device. */
   readonly disks: ReadonlyMap<string, ImageName>;
+  /** UUIDs of the secrets that its disks name. */
+  readonly secrets: readonly string[];
   /** It has a guest agent's channel. */
   readonly agent: boolean;
   readonly xml: string;
@@ -17,6 +19,7 @@ const UUID = /<uuid>([0-9a-f-]{36})<\/uuid>/;
 const NAME = /<name>([^<]+)<\/name>/;
 const MEMORY = /<memory(?: unit='(KiB|MiB|GiB)')?>(\d+)<\/memory>/;
 const DISK = /<source protocol='rbd' name='([^'/]+)\/([^']+)'[^]*?<target dev='([a-z]+)'/g;
+const SECRET = /<secret type='ceph' uuid='([^']+)'/g;
 const UNITS = { KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 };
 
 /** Reads of a domain's XML what the simulation needs. HYPERVISOR_REFUSED when it is none. */
@@ -36,6 +39,7 @@ export function readDefinition(xml: string): Definition {
         { pool, name: image },
       ]),
     ),
+    secrets: [...xml.matchAll(SECRET)].map(([, secret = '']) => secret),
     agent: xml.includes('org.qemu.guest_agent.0'),
     xml,
   };

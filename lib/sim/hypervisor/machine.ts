@@ -43,6 +43,8 @@ export class SimMachine {
   /** Every QEMU, known or not. */
   readonly #processes = new Set<SimGuest>();
   readonly #onStart: (() => void)[] = [];
+  /** UUID → key of the secrets that libvirtd knows: its memory, which ends with it. */
+  readonly secrets = new Map<string, string>();
   readonly #habits = new Map<string, Habits>();
   /** What of our own runs on it: it ends with the power. */
   readonly #daemons = new Set<SimProcess>();
@@ -134,6 +136,9 @@ export class SimMachine {
     if (this.#domains.has(uuid)) throw refused(`domain ${uuid}`, `domain '${name}' is already active`);
     if (this.guests.some((other) => other.name === name))
       throw refused(`domain ${uuid}`, `domain '${name}' already exists with another uuid`);
+    const unknown = definition.secrets.find((secret) => !this.secrets.has(secret));
+    if (unknown !== undefined)
+      throw refused(`domain ${uuid}`, `Secret not found: no secret with matching uuid '${unknown}'`);
     this.#pid += 1;
     const lifetime: Lifetime = {
       ...{ uuid, node: this.name, pid: this.#pid, fromMs: clock.monotonic(), toMs: Infinity },
@@ -215,6 +220,7 @@ export class SimMachine {
   /** libvirtd dies. Its guests live on. */
   stopLibvirt(): void {
     this.libvirt.stop();
+    this.secrets.clear();
   }
 
   /** libvirtd begins: it finds its guests again, and that some have ended. */
@@ -229,7 +235,7 @@ export class SimMachine {
   /** Everything ends at once: no event, no clean end. */
   powerOff(): void {
     this.#powered = false;
-    this.libvirt.stop();
+    this.stopLibvirt();
     for (const guest of this.#processes) guest.end('killed');
     for (const process of this.#daemons) process.kill();
     for (const all of [this.#processes, this.#domains, this.#daemons]) all.clear();

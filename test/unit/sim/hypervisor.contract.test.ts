@@ -18,6 +18,7 @@ hypervisorContract(t, () =>
       ceph.images.add({ pool: 'vms', name }, DISK_BYTES);
       return Promise.resolve({ uuid, name, xml: simXml({ uuid, name }) });
     },
+    cephKey: () => Promise.resolve('QUJD'),
     booted: () => Promise.resolve(),
     kill: ({ uuid }) => {
       one.crash(one.guest(uuid));
