@@ -2,6 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { checkout } from './files.js';
+import { type ConfigurationOptions, droverdConfiguration } from './droverd-configuration.js';
 import type { Ground } from './ground.js';
 
 /** One event of a daemon's log. */
@@ -15,16 +16,8 @@ export interface LogLine {
 /** The daemon that dies at a named place. */
 const KILLABLE = 'dist/sandbox/killable-droverd.js';
 
-interface DroverdOptions {
-  readonly api?: boolean;
-  readonly settings?: string;
+interface DroverdOptions extends ConfigurationOptions {
   readonly killAt?: string;
-  /** How long a guest may take to power off. */
-  readonly vmShutdown?: string;
-  /** How often it says that it lives; default: each second. */
-  readonly keepalive?: string;
-  /** How often it looks for faults; default: every three seconds. */
-  readonly health?: string;
 }
 
 /** A real daemon on a node of a sandbox. It does not come back by itself when the node's power does. */
@@ -57,14 +50,13 @@ export class Droverd {
   /**
    * Writes the node's configuration and starts the daemon. It dies with this process.
    *
-   * @param options `api`: whether it serves the API, on its own address, when it is the primary; `settings`: more of the
-   *   configuration, as YAML; `killAt`: the cut of a step at which it kills itself
+   * @param options those of its configuration; `killAt`: the cut of a step at which it kills itself
    */
   static async start(sandbox: Ground, node: string, options: DroverdOptions = {}): Promise<Droverd> {
-    const { settings = '', killAt } = options;
+    const { killAt } = options;
     const script = `mkdir -p /etc/drover && cat > ${Droverd.CONFIG}`;
     await sandbox.run(node, ['sh', '-c', script], {
-      input: configuration(sandbox, node, options) + settings,
+      input: droverdConfiguration(sandbox, node, options),
     });
     const program = killAt === undefined ? Droverd.PROGRAM : KILLABLE;
     const args = [Droverd.CONFIG, ...(killAt === undefined ? [] : [killAt])];
@@ -118,41 +110,4 @@ function lineOf(line: string): LogLine {
   } catch {
     return { level: 0, msg: line };
   }
-}
-
-function configuration(
-  sandbox: Ground,
-  node: string,
-  { api = false, vmShutdown = '60s', keepalive = '1s', health = '3s' }: DroverdOptions,
-): string {
-  const { cluster: name, address } = sandbox.node(node);
-  const cluster = sandbox.cluster(name);
-  const coordinators = cluster.nodes.map((other) => `    ${other.name}: ${other.address}\n`).join('');
-  return `cluster:
-  name: ${name}
-  coordinators:
-${coordinators}store:
-  servers: [${cluster.connect}]
-  session_timeout: 3s
-node:
-  addresses:
-    cluster: ${address}
-libvirt:
-  transport: tcp
-timers:
-  keepalive: ${keepalive}
-  vm_shutdown: ${vmShutdown}
-  health: ${health}
-api:
-  enabled: ${api}
-${api ? apiSettings(address) : ''}`;
-}
-
-function apiSettings(address: string): string {
-  return `  listen: ${address}
-  tokens:
-    - name: sandbox
-      scopes: [admin]
-      token: sandbox-token
-`;
 }

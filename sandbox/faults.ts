@@ -8,7 +8,7 @@ import { BMC_PASSWORD, ipmitool } from './parts/bmc.js';
 import type { Ground } from './ground.js';
 
 export type PowerWord = 'on' | 'off' | 'cycle' | 'status';
-export type PartSignal = 'KILL' | 'STOP' | 'CONT' | 'TERM';
+export type PartSignal = 'KILL' | 'STOP' | 'CONT' | 'TERM' | 'HUP';
 
 /** What can go wrong, as methods. Every fault is idempotent and has its opposite. */
 export class Faults {

@@ -6,6 +6,8 @@ export {
   readDescription,
 } from './description.js';
 export { Droverd, type LogLine } from './droverd.js';
+export { droverdConfiguration } from './droverd-configuration.js';
+export { DroverdService } from './droverd-service.js';
 export type { Faults, PartSignal, PowerWord } from './faults.js';
 export type { RunOptions } from './inside.js';
 export { type ClusterLayout, type Host, hostsOf, INSIDE, layOut, type NodeLayout } from './layout.js';

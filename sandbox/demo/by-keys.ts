@@ -18,6 +18,7 @@ export type KeyVerb =
   | 'read'
   | 'write'
   | 'state'
+  | 'tag'
   | 'flush'
   | 'list'
   | 'churn'
@@ -27,8 +28,7 @@ export type KeyVerb =
 
 /**
  * Lets the program act, by keys alone, on a guest (`define NODE`, `start NODE`, `migrate NODE`, `shutdown`, `state WORD`,
- * `churn COUNT`), by a
- * task (`task ID [SECONDS]`), on the cluster (`primary NAME [THEN]`, `flush NODE STATE`), on any key (`list PATH`, `read PATH`,
+ * `tag NAME`, `churn COUNT`), by a task (`task ID [SECONDS]`), on the cluster (`primary NAME [THEN]`, `flush NODE STATE`), on any key (`list PATH`, `read PATH`,
  * `write PATH VALUE`), or on the whole tree (`dump FILE`, `wipe`, `restore FILE`). COMMAND_FAILED says what it did not see.
  */
 export function byKeys(

@@ -1,6 +1,7 @@
 import { asDroverError, DroverError } from '../../lib/core/index.js';
-import { directoryOf } from '../sandbox.js';
-import { makeWorld, STEPS } from './steps.js';
+import { keep } from './keep.js';
+import { STEPS } from './steps.js';
+import { World } from './world.js';
 
 /** `npm run demo [-- --keep]`: what exists, shown on real parts. Leaves nothing, or with --keep the sandbox `demo`. */
 async function main(args: readonly string[]): Promise<number> {
@@ -9,42 +10,52 @@ async function main(args: readonly string[]): Promise<number> {
     console.error(`demo: unknown ${unknown.join(' ')}; there is --keep`);
     return 2;
   }
-  const controller = new AbortController();
-  process.once('SIGINT', () => {
-    controller.abort(new DroverError('CANCELLED', { object: 'the demonstration', reason: 'interrupted' }));
-  });
-  const world = makeWorld('demo', controller.signal, (text) =>
-    console.log(text.trimEnd().replace(/^/gm, '    ')),
+  const world = new World('demo', interruption(), (text) =>
+    console.log(text.trimEnd().replace(/^(?=.)/gm, '    ')),
   );
-  const summary: string[] = [];
-  const begin = performance.now();
   try {
-    for (const [index, step] of STEPS.entries()) {
-      controller.signal.throwIfAborted();
-      console.log(`\n${index + 1}. ${step.title}`);
-      const began = performance.now();
-      await step.run(world);
-      summary.push(`${seconds(began)}  ${step.title}`);
+    console.log(await shown(world));
+    if (args.includes('--keep')) {
+      await keep(world);
+    } else {
+      await world.started?.down();
+      console.log('\nthe sandbox is down; nothing of it is left');
     }
+    return 0;
   } catch (error) {
-    console.error(`demo: ${asDroverError(error, 'the demonstration').message}`);
-    await world.sandbox?.down();
+    const cause: unknown = world.signal.aborted ? world.signal.reason : error;
+    console.error(`demo: ${asDroverError(cause, 'the demonstration').message}`);
+    await world.started?.down();
     return 1;
   }
-  console.log(`\nall ${STEPS.length} steps in ${seconds(begin).trim()}`);
-  for (const line of summary) console.log(`  ${line}`);
-  if (args.includes('--keep')) {
-    await world.sandbox?.release();
-    console.log(`\nthe sandbox stays: npm run sandbox -- -n demo status (in ${directoryOf('demo')})`);
-  } else {
-    await world.sandbox?.down();
-    console.log('\nthe sandbox is down; nothing of it is left');
-  }
-  return 0;
 }
 
-function seconds(since: number): string {
-  return `${((performance.now() - since) / 1000).toFixed(1)} s`.padStart(8);
+/** Runs every step; returns what took how long. */
+async function shown(world: World): Promise<string> {
+  const begin = performance.now();
+  const times: string[] = [];
+  for (const [index, step] of STEPS.entries()) {
+    world.signal.throwIfAborted();
+    console.log(`\n${index + 1}. ${step.title}`);
+    const began = performance.now();
+    await step.run(world);
+    times.push(`  ${secondsSince(began).padStart(8)}  ${step.title}`);
+  }
+  return [`\nall ${STEPS.length} steps in ${secondsSince(begin)}`, ...times].join('\n');
+}
+
+/** Aborted by Ctrl-C, or by whoever ends it otherwise. We stay, however often we are told: there is something to clean up. */
+function interruption(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => {
+      controller.abort(new DroverError('CANCELLED', { object: 'the demonstration', reason: signal }));
+    });
+  return controller.signal;
+}
+
+function secondsSince(time: number): string {
+  return `${((performance.now() - time) / 1000).toFixed(1)} s`;
 }
 
 process.exitCode = await main(process.argv.slice(2));
