@@ -1,12 +1,20 @@
 import { fileURLToPath } from 'node:url';
-import { CephStorage } from '../lib/adapters/ceph/index.js';
+import { CephImageStreams, CephStorage } from '../lib/adapters/ceph/index.js';
 import { HostClock, HostFiles, HostProcesses, HostRandom } from '../lib/adapters/host/index.js';
 import { LibvirtHypervisor } from '../lib/adapters/libvirt/index.js';
 import { connectZooKeeper } from '../lib/adapters/zookeeper/index.js';
 import { type Configuration, type NodeIdentity, nodeOf } from '../lib/config/index.js';
 import type { KillPoint, Log, Random, Scope } from '../lib/core/index.js';
 import type { Incarnate } from '../lib/ownership/index.js';
-import type { Clock, Files, Hypervisor, Processes, Storage, Store } from '../lib/ports/index.js';
+import type {
+  Clock,
+  Files,
+  Hypervisor,
+  ImageStreams,
+  Processes,
+  Storage,
+  Store,
+} from '../lib/ports/index.js';
 import { companion, type Run } from './accompany.js';
 import { bootId, hostName } from './machine.js';
 import type { ConfigurationSource } from './settings.js';
@@ -25,6 +33,7 @@ export interface Ground {
   readonly store: Store;
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
+  readonly streams: ImageStreams;
   /** Starts another program of this node beside this one. */
   readonly companion: (name: CompanionName, source: ConfigurationSource) => Run;
   /** Called at every cut of every step; only tests have one. */
@@ -50,13 +59,12 @@ export async function openGround(scope: Scope, config: Configuration, log: Log):
   });
   scope.defer(() => store.close());
   const hypervisor = new LibvirtHypervisor({ processes, clock, uri: config.libvirt.uri });
-  const storage = new CephStorage(processes, {
-    conf: config.ceph.configFile,
-    user: config.ceph.user,
-    keyring: config.ceph.keyringFile,
-  });
+  const ceph = { conf: config.ceph.configFile, user: config.ceph.user, keyring: config.ceph.keyringFile };
+  const storage = new CephStorage(processes, ceph);
+  const streams = new CephImageStreams(processes, ceph);
   return {
     ...{ config, identity, me, log, clock, random, files, processes, store, hypervisor, storage },
+    streams,
     companion: (name, source) => companion(name, moduleOf(`${name}-main`), source),
   };
 }

@@ -62,7 +62,7 @@ async function exportPoint(
     readonly point: Point;
   },
 ): Promise<void> {
-  const { store, storage, imageFiles, directories, files, clock } = world;
+  const { store, storage, imageFiles, streams, directories, files, clock } = world;
   const { vm, name, parent, folder, point } = it;
   const { signal } = task;
   const part = `${folder}/${partName(name)}`;
@@ -74,13 +74,13 @@ async function exportPoint(
     for (const { pool, volume } of point.disks) {
       const image = { pool, name: volume };
       const found = await storage.image(image, { signal });
-      const snapshot = (await imageFiles.snapshots(image, { signal })).find((one) => one.name === name);
+      const snapshot = (await storage.snapshots(image, { signal })).find((one) => one.name === name);
       if (found === undefined || snapshot === undefined)
         throw new DroverError('NOT_FOUND', {
           object: `snapshot ${name} of ${volumeLabel(image)}`,
           reason: 'the VM lists it, and Ceph has none',
         });
-      const bytes = await imageFiles.changedBytes(image, name, parent, { signal });
+      const bytes = await streams.touchedBytes(image, name, parent, { signal });
       const free = await directories.freeBytes(folder);
       if (bytes >= free)
         throw new DroverError('REFUSED', {

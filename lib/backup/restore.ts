@@ -249,8 +249,8 @@ class RestoreRun {
       if (index === 0) await imageFiles.importImage(source, stage, { ...this.#options, limitMs });
       else await imageFiles.importDiff(source, stage, { ...this.#options, limitMs });
     }
-    for (const { name, id } of await imageFiles.snapshots(stage, this.#options))
-      await imageFiles.dropSnapshot(stage, name, id, this.#options);
+    for (const { name, id } of await storage.snapshots(stage, this.#options))
+      await storage.dropSnapshot(stage, name, id, this.#options);
     const image = await storage.image(stage, this.#options);
     // A manifest of PVC does not say how large the image was.
     if (image === undefined || (disk.bytes > 0 && image.bytes !== disk.bytes))

@@ -133,7 +133,7 @@ class BackupRun {
   }
 
   async #disks(): Promise<readonly (DiskNow & { readonly snapshots: ReadonlySet<string> })[]> {
-    const { store, storage, imageFiles } = this.#world;
+    const { store, storage } = this.#world;
     const { uuid } = this.#job;
     const keys = await readKeys(store, 'domain', { uuid }, ['volumes'], this.#options);
     return await Promise.all(
@@ -142,7 +142,7 @@ class BackupRun {
         const image = await storage.image(name, this.#options);
         if (image === undefined)
           throw new DroverError('NOT_FOUND', { object: volumeLabel(name), reason: 'there is no such image' });
-        const snapshots = await imageFiles.snapshots(name, this.#options);
+        const snapshots = await storage.snapshots(name, this.#options);
         return {
           pool,
           volume,
@@ -182,16 +182,16 @@ class BackupRun {
   }
 
   async #snapshot(draft: Draft): Promise<void> {
-    const { store, clock, imageFiles } = this.#world;
+    const { store, clock, storage } = this.#world;
     const { uuid, folder } = this.#job;
     const names = draft.disks.map(({ pool, volume }) => ({ pool, name: volume }));
     // The name was free when the draft was written: what has it now was taken for this very draft.
     for (const name of names) await this.#dropNamed(name, draft.name, this.#options);
     const taken = await readState(store, uuid, clock.now(), names.length, this.#options);
-    await Promise.all(names.map((name) => imageFiles.takeSnapshot(name, draft.name, this.#options)));
+    await Promise.all(names.map((name) => storage.takeSnapshot(name, draft.name, this.#options)));
     const disks = await Promise.all(
       draft.disks.map(async (disk) => {
-        const all = await imageFiles.snapshots({ pool: disk.pool, name: disk.volume }, this.#options);
+        const all = await storage.snapshots({ pool: disk.pool, name: disk.volume }, this.#options);
         const its = all.find(({ name }) => name === draft.name);
         return { ...disk, ...(its === undefined ? {} : { snapshotId: its.id, bytes: its.bytes }) };
       }),
@@ -226,8 +226,8 @@ class BackupRun {
 
   /** At most how many bytes the file takes; REFUSED when there is no room for them. */
   async #fits(draft: Draft, name: ImageName): Promise<number> {
-    const { imageFiles, directories } = this.#world;
-    const bytes = await imageFiles.changedBytes(name, draft.name, draft.parent, this.#options);
+    const { streams, directories } = this.#world;
+    const bytes = await streams.touchedBytes(name, draft.name, draft.parent, this.#options);
     const free = await directories.freeBytes(this.#job.folder);
     if (bytes < free) return bytes;
     throw new DroverError('REFUSED', {
@@ -282,10 +282,10 @@ class BackupRun {
     snapshot: string,
     options: { readonly signal?: AbortSignal },
   ): Promise<void> {
-    const { storage, imageFiles } = this.#world;
+    const { storage } = this.#world;
     if ((await storage.image(name, options)) === undefined) return;
-    const found = (await imageFiles.snapshots(name, options)).find((one) => one.name === snapshot);
-    if (found !== undefined) await imageFiles.dropSnapshot(name, snapshot, found.id, options);
+    const found = (await storage.snapshots(name, options)).find((one) => one.name === snapshot);
+    if (found !== undefined) await storage.dropSnapshot(name, snapshot, found.id, options);
   }
 
   async #listed({ folder, entries }: Catalogue): Promise<boolean> {
@@ -312,13 +312,13 @@ export async function exportWhole(
   path: string,
   options: { readonly signal: AbortSignal; readonly limitMs: number },
 ): Promise<void> {
-  const { imageFiles } = world;
+  const { storage, imageFiles } = world;
   const { signal } = options;
   const stage = { pool: image.pool, name: stageName(task.id, task.attempt) };
   await discard(world, stage, signal);
   try {
     await imageFiles.clone(image, snapshot, stage, { signal });
-    await imageFiles.takeSnapshot(stage, snapshot, { signal });
+    await storage.takeSnapshot(stage, snapshot, { signal });
     await imageFiles.exportImage(stage, path, options);
   } finally {
     await discard(world, stage);

@@ -55,14 +55,14 @@ export async function tellSnapshot(
 
 /** Takes the snapshot of a backup from Ceph, where it is still the same one, and from the public tree; none is fine. */
 export async function dropSnapshots(
-  world: Pick<BackupWorld, 'store' | 'storage' | 'imageFiles'>,
+  world: Pick<BackupWorld, 'store' | 'storage'>,
   { name, manifest }: Entry,
   options?: CallOptions,
 ): Promise<void> {
-  const { store, imageFiles } = world;
+  const { store, storage } = world;
   for (const { pool, volume, snapshotId } of manifest.disks)
     try {
-      await imageFiles.dropSnapshot({ pool, name: volume }, name, snapshotId, options);
+      await storage.dropSnapshot({ pool, name: volume }, name, snapshotId, options);
     } catch (error) {
       // No such image any more, or another snapshot of this name: neither is ours.
       if (!isDroverError(error, 'NOT_FOUND', 'STORAGE_REFUSED')) throw error;

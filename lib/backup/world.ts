@@ -1,5 +1,5 @@
 import type { Random } from '../core/index.js';
-import type { Directories, Files, ImageFiles, Processes } from '../ports/index.js';
+import type { Directories, Files, ImageFiles, ImageStreams, Processes } from '../ports/index.js';
 import type { VolumeWorld } from '../volume/index.js';
 
 /** One place that backups go to, as the configuration has it. */
@@ -19,6 +19,7 @@ export interface BackupWorld extends VolumeWorld {
   readonly files: Files;
   readonly directories: Directories;
   readonly imageFiles: ImageFiles;
+  readonly streams: ImageStreams;
   readonly processes: Processes;
   readonly random: Random;
   readonly targets: Readonly<Record<string, Target>>;

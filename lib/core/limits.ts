@@ -10,6 +10,12 @@ export const LIMITS = {
   /** A copy of an image: so long, and the time for its bytes at the slowest that is waited for. */
   copyMs: 600_000,
   copyBytesPerMs: 5_000,
+  /** A transfer of which nothing moves is given up after this long: a full pool makes Ceph wait for ever. */
+  shipStallMs: 60_000,
+  /** How long the other side of a transfer may be away before it is given up, and the pauses between two tries. */
+  shipLostMs: 120_000,
+  shipRetryFirstMs: 250,
+  shipRetryLastMs: 10_000,
   /** One command that mounts or unmounts the place where backups go to. */
   mountMs: 60_000,
   /** One mail, one call of a webhook, one ping. */

@@ -44,6 +44,7 @@ export {
 export type {
   Image,
   ImageName,
+  ImageSnapshot,
   Pool,
   Storage,
   StorageCall,
@@ -52,5 +53,7 @@ export type {
   Watcher,
 } from './storage.js';
 export type { Digest, Directories } from './directories.js';
-export type { ImageFiles, ImageSnapshot } from './image-files.js';
+export type { Flows } from './flows.js';
+export type { ImageStreams } from './image-streams.js';
+export type { ImageFiles } from './image-files.js';
 export type { Letter, Mailer } from './mailer.js';

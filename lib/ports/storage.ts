@@ -42,6 +42,18 @@ export interface Storage {
    */
   purge(pool: string, id: string, options?: StorageCall & { readonly early?: boolean }): Promise<void>;
 
+  /** All snapshots of an image, the oldest first. NOT_FOUND when there is no such image. */
+  snapshots(name: ImageName, options?: StorageCall): Promise<readonly ImageSnapshot[]>;
+  /** STORAGE_EXISTS when the image has one of this name. */
+  takeSnapshot(name: ImageName, snapshot: string, options?: StorageCall): Promise<void>;
+  /** Removes the snapshot of this name if it has this id; none is fine. STORAGE_REFUSED when it has another. */
+  dropSnapshot(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void>;
+  /**
+   * Makes the image what it was at a snapshot. NOT_FOUND without one of this name, STORAGE_REFUSED when it has another id.
+   * Nobody may have the image open; `options.limitMs` must leave the time for what has changed since.
+   */
+  rollBack(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void>;
+
   /**
    * Who has the image open: the truth about writers, which locks are not. A client that died stays in the list for
    * Ceph's watch timeout (30 s by default), or until it is blocked.
@@ -81,6 +93,13 @@ export interface Image {
   readonly flags: readonly string[];
   /** `rbd info --format json` as it is: the public tree keeps it. */
   readonly info: string;
+}
+
+export interface ImageSnapshot {
+  readonly id: string;
+  readonly name: string;
+  /** Size of the image at that moment. */
+  readonly bytes: number;
 }
 
 export interface Trashed {

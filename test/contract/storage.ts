@@ -154,6 +154,36 @@ export function storageContract(t: Test, make: () => Promise<StorageFixture>): v
     t.equal(await codeOf(storage.purge('no-such-pool', id)), 'NOT_FOUND');
   });
 
+  test('a snapshot is meant by its id, and an image goes back to it', async (t, { storage }) => {
+    const name = fresh();
+    await storage.create(name, 8 * MIB);
+    t.same(await storage.snapshots(name), []);
+    await storage.takeSnapshot(name, 'a.b-c');
+    t.equal(await codeOf(storage.takeSnapshot(name, 'a.b-c')), 'STORAGE_EXISTS');
+    await storage.grow(name, 16 * MIB);
+    await storage.takeSnapshot(name, 'later');
+    const [first, second] = await storage.snapshots(name);
+    t.match(
+      [first, second],
+      [
+        { name: 'a.b-c', bytes: 8 * MIB },
+        { name: 'later', bytes: 16 * MIB },
+      ],
+    );
+    const [id = '', other = ''] = [first?.id, second?.id];
+    t.equal(await codeOf(storage.rollBack(name, 'a.b-c', other)), 'STORAGE_REFUSED');
+    t.equal(await codeOf(storage.rollBack(name, 'none', other)), 'NOT_FOUND');
+    t.equal((await storage.image(name))?.bytes, 16 * MIB, 'it is what it was');
+    await storage.rollBack(name, 'a.b-c', id);
+    t.equal((await storage.image(name))?.bytes, 8 * MIB);
+    t.equal(await codeOf(storage.dropSnapshot(name, 'a.b-c', other)), 'STORAGE_REFUSED');
+    await storage.dropSnapshot(name, 'a.b-c', id);
+    await storage.dropSnapshot(name, 'a.b-c', id);
+    t.match(await storage.snapshots(name), [{ name: 'later' }]);
+    t.equal(await codeOf(storage.snapshots(fresh())), 'NOT_FOUND');
+    t.equal(await codeOf(storage.takeSnapshot(name, 'a@b')), 'BAD_INPUT');
+  });
+
   test('N14: who has it open is told, and nobody can throw it away', async (t, {
     storage,
     open,

@@ -3,7 +3,7 @@ import type { Ground } from '../../daemon/ground.js';
 import { Settings } from '../../daemon/settings.js';
 import { nodeOf } from '../../lib/config/index.js';
 import { DroverError, type Log, Scope } from '../../lib/core/index.js';
-import type { Processes } from '../../lib/ports/index.js';
+import type { ImageStreams, Processes } from '../../lib/ports/index.js';
 import {
   SimCeph,
   SimClock,
@@ -158,6 +158,7 @@ export class LifeHost {
       store: this.store,
       hypervisor: this.#hypervisor(process),
       storage: world.ceph.storage(process, this.machine.address),
+      streams: NO_STREAMS,
       companion: () => ({
         ended: new Promise(() => undefined),
         tell: () => undefined,
@@ -231,6 +232,16 @@ api: {enabled: false}
 `;
   }
 }
+
+const NO_STREAMS: ImageStreams = {
+  read: () => {
+    throw new DroverError('COMMAND_MISSING', { object: 'a program', reason: 'simulated' });
+  },
+  write: () =>
+    Promise.reject(new DroverError('COMMAND_MISSING', { object: 'a program', reason: 'simulated' })),
+  touchedBytes: () =>
+    Promise.reject(new DroverError('COMMAND_MISSING', { object: 'a program', reason: 'simulated' })),
+};
 
 const NO_PROCESSES: Processes = {
   run: () => Promise.reject(new DroverError('COMMAND_MISSING', { object: 'a program', reason: 'simulated' })),

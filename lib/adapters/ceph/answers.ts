@@ -2,7 +2,7 @@
 import { type Static, type TSchema, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
 import { DroverError, messageOf } from '../../core/index.js';
-import type { Image, Pool, Trashed, Watcher } from '../../ports/index.js';
+import type { Image, ImageSnapshot, Pool, Trashed, Watcher } from '../../ports/index.js';
 
 /** Reads one kind of document. STORAGE_UNREACHABLE when `text` is none: then nothing is known. */
 type Reader<T> = (object: string, text: string) => T;
@@ -30,6 +30,11 @@ const readStatus = reader(Status, ({ watchers }) => watchers);
 /** Its numbers have 64 bits, more than a number of JavaScript holds: they are made texts first. */
 export const readWatchers: Reader<readonly Watcher[]> = (object, text) =>
   readStatus(object, text.replace(/("(?:client|cookie)":\s*)(\d+)/g, '$1"$2"'));
+
+const Snapshots = Type.Array(Type.Object({ id: Type.Integer(), name: Type.String(), size: Type.Integer() }));
+export const readSnapshots: Reader<readonly ImageSnapshot[]> = reader(Snapshots, (snapshots) =>
+  snapshots.map(({ id, name, size }) => ({ id: String(id), name, bytes: size })),
+);
 
 const Trash = Type.Array(Type.Object({ id: Type.String(), name: Type.String(), status: Type.String() }));
 export const readTrash: Reader<readonly Trashed[]> = reader(Trash, (trash) =>

@@ -11,6 +11,16 @@ export function spec({ pool, name }: ImageName): string {
   return `${poolName(pool)}/${name}`;
 }
 
+/** `POOL/NAME@SNAPSHOT`. */
+export function snapshotSpec(image: ImageName, snapshot: string): string {
+  return `${spec(image)}@${snapshotName(snapshot)}`;
+}
+
+export function snapshotName(name: string): string {
+  if (/^[^-\p{C}/@][^\p{C}/@]*$/u.test(name)) return name;
+  throw bad(`snapshot ${shown(name)}`, 'it is empty, begins with a dash, or has a / or @ in it');
+}
+
 export function poolName(pool: string): string {
   if (/^[^-\p{C}/@][^\p{C}/@]*$/u.test(pool)) return pool;
   throw bad(`pool ${shown(pool)}`, 'it is empty, begins with a dash, or has a / or @ in it');

@@ -3,6 +3,7 @@ import {
   commandFailureOf,
   type Image,
   type ImageName,
+  type ImageSnapshot,
   type Pool,
   type Processes,
   type Storage,
@@ -17,12 +18,13 @@ import {
   readImage,
   readNames,
   readPools,
+  readSnapshots,
   readTrash,
   readWatchers,
 } from './answers.js';
 import { type CephAccess, CephClient } from './client.js';
 import { hasSnapshots, isMissingImage, isMissingPool } from './failures.js';
-import { bytesOf, clientAddress, poolName, secondsOf, spec, trashId } from './names.js';
+import { bytesOf, clientAddress, poolName, secondsOf, snapshotSpec, spec, trashId } from './names.js';
 
 /** What QEMU, snapshots and fast differences need; whatever else the cluster's default may be. */
 const FEATURES = 'layering,exclusive-lock,object-map,fast-diff,deep-flatten';
@@ -127,6 +129,50 @@ export class CephStorage implements Storage {
       await this.#rbd(object, ['snap', 'purge', '--no-progress', ...which], options);
       await this.#rbd(object, remove, options);
     }
+  }
+
+  async snapshots(name: ImageName, options?: StorageCall): Promise<readonly ImageSnapshot[]> {
+    const object = objectOf(name);
+    const words = ['snap', 'ls', ...JSON_FORMAT, spec(name)];
+    return readSnapshots(object, await this.#rbd(object, words, options));
+  }
+
+  async takeSnapshot(name: ImageName, snapshot: string, options?: StorageCall): Promise<void> {
+    const at = snapshotSpec(name, snapshot);
+    await this.#rbd(`snapshot ${at}`, ['snap', 'create', '--no-progress', at], options);
+  }
+
+  async dropSnapshot(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void> {
+    const at = snapshotSpec(name, snapshot);
+    if (!(await this.#hasSnapshot(name, snapshot, id, options))) return;
+    try {
+      await this.#rbd(`snapshot ${at}`, ['snap', 'rm', '--no-progress', at], options);
+    } catch (error) {
+      // Somebody else was faster.
+      if (!isDroverError(error, 'NOT_FOUND') || (await this.#hasSnapshot(name, snapshot, id, options)))
+        throw error;
+    }
+  }
+
+  async rollBack(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void> {
+    const at = snapshotSpec(name, snapshot);
+    if (!(await this.#hasSnapshot(name, snapshot, id, options)))
+      throw new DroverError('NOT_FOUND', {
+        object: `snapshot ${at}`,
+        reason: 'the image has none of this name',
+      });
+    await this.#rbd(`snapshot ${at}`, ['snap', 'rollback', '--no-progress', at], options);
+  }
+
+  /** False when there is none of this name; STORAGE_REFUSED when it is another one: `rbd` takes names only. */
+  async #hasSnapshot(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<boolean> {
+    const found = (await this.snapshots(name, options)).find((one) => one.name === snapshot);
+    if (found === undefined) return false;
+    if (found.id === id) return true;
+    throw new DroverError('STORAGE_REFUSED', {
+      object: `snapshot ${snapshotSpec(name, snapshot)}`,
+      reason: `it is snapshot ${found.id}, not ${id}: somebody else has made it`,
+    });
   }
 
   async watchers(name: ImageName, options?: StorageCall): Promise<readonly Watcher[]> {

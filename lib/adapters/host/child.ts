@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Readable } from 'node:stream';
+import type { Readable, Writable } from 'node:stream';
 import { DroverError, messageOf } from '../../core/index.js';
 import type { Clock, Command } from '../../ports/index.js';
 import { endGroup, isAlive } from './group.js';
@@ -19,10 +19,10 @@ export interface Origin {
 }
 
 export interface Plumbing {
-  /** What it reads: nothing, `command.input`, or what the child before it prints. */
-  readonly stdin: Child | undefined;
-  /** Where its output goes: to a sink, to the child after it, or nowhere. */
-  readonly stdout: Sink | 'next' | 'ignore';
+  /** What it reads: nothing, `command.input`, what the child before it prints, or what is written to {@link Child.input}. */
+  readonly stdin: Child | 'writer' | undefined;
+  /** Where its output goes: to a sink, to the child after it, to who reads {@link Child.output}, or nowhere. */
+  readonly stdout: Sink | 'next' | 'reader' | 'ignore';
   readonly stderr: Sink;
 }
 
@@ -112,24 +112,26 @@ export class Child {
     stdin.end(input);
   }
 
-  /** The stream that the next child takes over. */
+  /** What it reads, when that is to be written; null when it could not be started. */
+  get input(): Writable | null {
+    return this.#process.stdin;
+  }
+
+  /** The stream that the next child takes over, or that is read. */
   get output(): Readable | null {
     return this.#process.stdout;
   }
 }
 
 function launch(command: Command, origin: Origin, { stdin, stdout }: Plumbing): ChildProcess {
-  const before = stdin?.output ?? undefined;
+  const before = stdin === 'writer' ? undefined : (stdin?.output ?? undefined);
+  const first = stdin === 'writer' || command.input !== undefined ? 'pipe' : 'ignore';
   try {
     const child = spawn(origin.setpriv, ['--pdeathsig', 'KILL', '--', origin.program, ...command.args], {
       // A session, and so a process group, of its own.
       detached: true,
       env: origin.env,
-      stdio: [
-        before ?? (command.input === undefined ? 'ignore' : 'pipe'),
-        stdout === 'ignore' ? 'ignore' : 'pipe',
-        'pipe',
-      ],
+      stdio: [before ?? first, stdout === 'ignore' ? 'ignore' : 'pipe', 'pipe'],
     });
     // The child has its own copy now. With ours open, a writer would never learn that its reader is gone.
     before?.destroy();

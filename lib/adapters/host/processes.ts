@@ -1,8 +1,9 @@
 import { isMainThread } from 'node:worker_threads';
-import { DroverError, LIMITS } from '../../core/index.js';
-import type { Clock, Command, CommandResult, PipeOptions, Processes } from '../../ports/index.js';
-import { Child, type Origin } from './child.js';
+import { asDroverError, DroverError, LIMITS } from '../../core/index.js';
+import type { Clock, Command, CommandResult, Flows, PipeOptions, Processes } from '../../ports/index.js';
+import { Child, type End, type Origin } from './child.js';
 import { cancelled, failed, late, tooMuch } from './complaints.js';
+import { chunksOf, feed, isClosedPipe, settled, within } from './flow.js';
 import { runPipe } from './pipe.js';
 import { locate } from './program.js';
 import { Lines, type Sink, Tail, Whole } from './sinks.js';
@@ -12,11 +13,11 @@ import { decode } from './words.js';
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * Programs of this machine. {@link Child} carries all three calls, on `node:child_process` alone. A library such as
+ * Programs of this machine. {@link Child} carries all calls, on `node:child_process` alone. A library such as
  * execa would end the child where its whole group must go, wait for ever for a stream that a stranger holds, escape
  * megabytes of binary output into a message (0.3 s and more), and cost twice the processor time a call.
  */
-export class HostProcesses implements Processes {
+export class HostProcesses implements Processes, Flows {
   readonly #clock: Clock;
 
   /** Must be made, and used, in the main thread: the kernel ends a child with the *thread* that started it. */
@@ -62,6 +63,59 @@ export class HostProcesses implements Processes {
     refuseAborted(first.program, options.signal);
     const located = stages.map((command) => ({ command, origin: originOf(command) }));
     await runPipe(located, options, this.#clock);
+  }
+
+  async *output(command: Command, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+    refuseAborted(command.program, signal);
+    const stderr = new Tail(LIMITS.messageBytes);
+    const child = new Child(
+      command,
+      originOf(command),
+      { stdin: undefined, stdout: 'reader', stderr },
+      this.#clock,
+    );
+    const ended = settled(child.ended);
+    const onAbort = () => void child.output?.destroy();
+    signal?.addEventListener('abort', onAbort, { once: true });
+    try {
+      // Its streams are missing when it could not be started, which its end tells.
+      if (child.output !== null) yield* chunksOf(child.output);
+      refuseAborted(command.program, signal);
+      this.#judge(command, await within(ended), stderr);
+    } finally {
+      signal?.removeEventListener('abort', onAbort);
+      await child.stop();
+    }
+  }
+
+  async input(command: Command, source: AsyncIterable<Uint8Array>, signal?: AbortSignal): Promise<void> {
+    refuseAborted(command.program, signal);
+    const stderr = new Tail(LIMITS.messageBytes);
+    const child = new Child(
+      command,
+      originOf(command),
+      { stdin: 'writer', stdout: 'ignore', stderr },
+      this.#clock,
+    );
+    const ended = settled(child.ended);
+    const fault = child.input === null ? undefined : await feed(child.input, source, signal);
+    const end = await supervise(within(ended), {
+      clock: this.#clock,
+      limitMs: LIMITS.pipeDrainMs,
+      signal: undefined,
+      late: () => late(command.program, LIMITS.pipeDrainMs, child.exited),
+      cancelled: () => new Error('it has no signal'),
+      stop: () => child.stop(),
+    });
+    refuseAborted(command.program, signal);
+    // A program that ends without reading all of its input says by its exit code what that means.
+    if (fault !== undefined && !isClosedPipe(fault)) throw asDroverError(fault, command.program);
+    this.#judge(command, end, stderr);
+  }
+
+  #judge(command: Command, end: End, stderr: Tail): void {
+    if (end.code !== undefined && (command.okCodes ?? [0]).includes(end.code)) return;
+    throw failed(command.program, { ...end, program: command.program, stderr: stderr.bytes() });
   }
 
   async #follow(

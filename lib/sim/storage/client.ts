@@ -2,6 +2,7 @@ import { DroverError, LIMITS } from '../../core/index.js';
 import type {
   Image,
   ImageName,
+  ImageSnapshot,
   Pool,
   Storage,
   StorageCall,
@@ -138,6 +139,45 @@ export class SimStorage implements Storage {
     });
   }
 
+  snapshots(name: ImageName, options?: StorageCall): Promise<readonly ImageSnapshot[]> {
+    return this.#read(objectOf(name), options, (images) =>
+      [...images.get(name).snapshots].map(([its, { id, bytes }]) => ({ id, name: its, bytes })),
+    );
+  }
+
+  takeSnapshot(name: ImageName, snapshot: string, options?: StorageCall): Promise<void> {
+    const object = snapshotOf(name, snapshot);
+    return this.#change(object, options, (images) => {
+      const { snapshots, bytes, data } = images.get(name);
+      if (snapshots.has(snapshot))
+        throw new DroverError('STORAGE_EXISTS', { object, reason: '(17) File exists' });
+      snapshots.set(snapshot, { id: images.nextSnapshot(), bytes, data });
+    });
+  }
+
+  dropSnapshot(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void> {
+    const object = snapshotOf(name, snapshot);
+    return this.#change(object, options, (images) => {
+      const { snapshots } = images.get(name);
+      const found = snapshots.get(snapshot);
+      if (found === undefined) return;
+      if (found.id !== id) throw refused(object, `it is snapshot ${found.id}, not ${id}`);
+      snapshots.delete(snapshot);
+    });
+  }
+
+  rollBack(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void> {
+    const object = snapshotOf(name, snapshot);
+    return this.#change(object, options, (images) => {
+      const image = images.get(name);
+      const found = image.snapshots.get(snapshot);
+      if (found === undefined) throw new DroverError('NOT_FOUND', { object, reason: 'there is none' });
+      if (found.id !== id) throw refused(object, `it is snapshot ${found.id}, not ${id}`);
+      image.bytes = found.bytes;
+      image.data = found.data;
+    });
+  }
+
   watchers(name: ImageName, options?: StorageCall): Promise<readonly Watcher[]> {
     return this.#read(objectOf(name), options, (images) =>
       [...images.get(name).watches].map(({ address, client, cookie }) => ({ address, client, cookie })),
@@ -214,6 +254,13 @@ export class SimStorage implements Storage {
 function shown(name: string, { id, bytes }: SimImage): Image {
   const info = JSON.stringify({ name, id, size: bytes, format: 2, features: FEATURES, flags: [] });
   return { id, bytes, features: FEATURES, flags: [], info };
+}
+
+/** BAD_INPUT for a name that no snapshot can have. */
+function snapshotOf(name: ImageName, snapshot: string): string {
+  const object = `snapshot ${name.pool}/${name.name}@${snapshot}`;
+  if (/^[^-\p{C}/@][^\p{C}/@]*$/u.test(snapshot)) return object;
+  throw new DroverError('BAD_INPUT', { object, reason: 'no snapshot can be called so' });
 }
 
 function clientOf(address: string): string {

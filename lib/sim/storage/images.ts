@@ -16,9 +16,19 @@ interface Watch extends Watcher {
   lost(): void;
 }
 
+/** What an image holds, as far as anyone asks: a word for each version of its data. */
+export interface SimSnapshot {
+  readonly id: string;
+  readonly bytes: number;
+  readonly data: string;
+}
+
 export interface SimImage {
   readonly id: string;
   bytes: number;
+  /** Changes whenever somebody writes. */
+  data: string;
+  readonly snapshots: Map<string, SimSnapshot>;
   readonly watches: Set<Watch>;
 }
 
@@ -42,6 +52,7 @@ export class SimImages {
   /** Address → until when, in virtual time. */
   readonly #blocked = new Map<string, number>();
   #clients = 4_000;
+  #snapshots = 0;
 
   constructor(clock: SimClock, random: SimRandom, watchTimeoutMs: number) {
     this.#clock = clock;
@@ -76,7 +87,19 @@ export class SimImages {
   add(name: ImageName, bytes: number): void {
     if (!Number.isSafeInteger(bytes) || bytes <= 0)
       throw new DroverError('BAD_INPUT', { object: objectOf(name), reason: `${bytes} is no size` });
-    this.place(name, { id: hexId(this.#random, 12), bytes, watches: new Set() });
+    this.place(name, {
+      id: hexId(this.#random, 12),
+      bytes,
+      data: '',
+      snapshots: new Map(),
+      watches: new Set(),
+    });
+  }
+
+  /** Ceph numbers the snapshots of a pool; here those of all pools. */
+  nextSnapshot(): string {
+    this.#snapshots += 1;
+    return String(this.#snapshots);
   }
 
   place(name: ImageName, image: SimImage): void {
