@@ -2,6 +2,7 @@ import { CephImageFiles, FioLoad } from '../lib/adapters/ceph/index.js';
 import { HostDirectories, HostMailer } from '../lib/adapters/host/index.js';
 import { backupTasks, type BackupWorld } from '../lib/backup/index.js';
 import { type BenchmarkWorld, benchmarkTask, sampleTask } from '../lib/benchmark/index.js';
+import { pointTasks } from '../lib/point/index.js';
 import { report, reportTestTask } from '../lib/report/index.js';
 import { probeTask, type TaskKind } from '../lib/task/index.js';
 import { volumeTasks } from '../lib/volume/index.js';
@@ -13,6 +14,7 @@ export function taskKinds(ground: Ground): readonly TaskKind[] {
   return [
     probeTask(ground.clock),
     ...volumeTasks(ground),
+    ...pointTasks(ground),
     benchmarkTask(benchmarks),
     sampleTask(benchmarks),
     ...backupTasks(backupWorld(ground)),

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { document, part, Text, Time, Uuid, type Value } from './parts.js';
+import { VmMeta } from './point.js';
 
 const Name = Type.String({ minLength: 1, maxLength: 255, pattern: '^[^/\\u0000]+$' });
 
@@ -23,22 +24,12 @@ export const BackupManifest = document(
     task: Type.Optional(Type.String()),
     at: Time,
     endedAt: Time,
-    consistency: Type.Enum(['off', 'crash', 'scattered'], {
+    consistency: Type.Enum(['off', 'frozen', 'paused', 'crash', 'scattered'], {
       description:
-        'off: nothing ran. crash: as after a loss of power. scattered: several disks, one shortly after the other.',
+        'As that of a restore point. scattered: several disks, one shortly after the other; not made any more.',
     }),
     xml: Type.String({ description: 'The definition at the moment of the snapshot.' }),
-    meta: part({
-      state: Type.Optional(Type.String()),
-      node: Type.Optional(Type.String()),
-      profile: Type.Optional(Type.String()),
-      autostart: Type.Optional(Type.Boolean()),
-      migrationMethod: Type.Optional(Type.String()),
-      migrationMaxDowntime: Type.Optional(Type.Integer()),
-      nodeSelector: Type.Optional(Type.String()),
-      nodeLimit: Type.Optional(Type.Array(Type.String())),
-      tags: Type.Array(part({ name: Type.String(), protected: Type.Boolean() })),
-    }),
+    meta: VmMeta,
     disks: Type.Array(
       part({
         pool: Name,

@@ -3,6 +3,7 @@ import { CensusReport, Cluster, NodeMemory, Session } from './cluster.js';
 import { ElectionEpoch, Handover, Leader, Term } from './election.js';
 import type { Value } from './parts.js';
 import { Benchmark, BenchmarkTest, HistoryEntry } from './record.js';
+import { Point } from './point.js';
 import { Ops, Run } from './run.js';
 import { Schedule, Task, TaskCancel, TaskClaim, TaskStatus } from './task.js';
 import { Fence, Mirror, Policy, Receive } from './vm.js';
@@ -12,6 +13,7 @@ export { CensusReport, Cluster, NodeMemory, Remembered, Session } from './cluste
 export { ElectionEpoch, Handover, Leader, Term } from './election.js';
 export { DOCUMENT_VERSION, type DocumentSchema, type Immutable, type Value } from './parts.js';
 export { Benchmark, BenchmarkTest, HistoryEntry } from './record.js';
+export { Point, VmMeta } from './point.js';
 export { Edge, Holder, Ops, Run, Slot } from './run.js';
 export { Schedule, Task, TaskCancel, TaskClaim, TaskProgress, TaskStatus } from './task.js';
 export { type ArgumentsSchema, TASK_ARGUMENTS, taskArguments } from './arguments/index.js';
@@ -35,6 +37,7 @@ export const DOCUMENTS = {
   'task-cancel': TaskCancel,
   schedule: Schedule,
   policy: Policy,
+  point: Point,
   mirror: Mirror,
   receive: Receive,
   fence: Fence,

@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { Consistency, Origin, PointId, PointName, VmMeta } from './point.js';
 import { BootId, document, Epoch, NodeName, part, Text, Time, Uuid, type Value, Who } from './parts.js';
 
 export const Policy = document(
@@ -18,20 +19,70 @@ export const Policy = document(
 );
 export type Policy = Value<typeof Policy>;
 
-const Head = Type.Enum(['clean', 'dirty', 'committing', 'complete'], {
-  description: 'dirty: bytes of a point that is not complete may be in the images.',
-});
+const Head = part(
+  {
+    state: Type.Enum(['clean', 'dirty', 'committing']),
+    point: Type.Optional(Type.String({ description: 'The id of the point that the images hold, or held.' })),
+  },
+  'dirty: bytes of a point that is not complete may be in the images, or somebody else wrote to them.',
+);
+
+const Reached = part({ id: PointId, name: PointName, at: Time });
 
 export const Mirror = document(
   'mirror',
   'Mirror record of a VM',
   'The authority on the role of this copy: only an active one is startable.',
   {
-    role: Type.String({ minLength: 1, maxLength: 64, description: 'active is the only startable role.' }),
+    role: Type.String({
+      minLength: 1,
+      maxLength: 64,
+      description: 'active is the only startable role; the others are mirror and handed-over.',
+    }),
     epoch: Epoch,
-    head: Type.Optional(part({ state: Head, point: Type.Optional(Type.String()) })),
-    peers: Type.Optional(Type.Array(part({ name: Type.String() }))),
-    points: Type.Optional(Type.Array(part({ name: Type.String() }))),
+    head: Type.Optional(Head),
+    source: Type.Optional(
+      part(
+        { cluster: Type.String(), name: Type.Optional(Type.String()) },
+        'The cluster that it is a copy of.',
+      ),
+    ),
+    prepared: Type.Optional(
+      part(
+        { epoch: Epoch, saga: Type.String(), at: Time },
+        'It is to become the active one; until that is final it is not startable.',
+      ),
+    ),
+    activated: Type.Optional(part({ saga: Type.String(), nonce: Type.String() })),
+    peers: Type.Optional(
+      Type.Array(
+        part({
+          name: Type.String(),
+          cluster: Type.Optional(Type.String()),
+          last: Type.Optional(Reached),
+          at: Type.Optional(Time),
+          problem: Type.Optional(Text),
+        }),
+        { description: 'Where it is sent to, and the newest point that is complete there.' },
+      ),
+    ),
+    promote: Type.Optional(
+      part(
+        {
+          id: Type.String({ description: 'The task.' }),
+          cursor: Type.String({ minLength: 1, maxLength: 64 }),
+          peer: Type.String(),
+          epoch: Epoch,
+          nonce: Type.String(),
+          remove: Type.Boolean(),
+          state: Type.String({ description: 'What was wished before.' }),
+          since: Time,
+          point: Type.Optional(Reached),
+          problem: Type.Optional(Text),
+        },
+        'A hand-over on its way.',
+      ),
+    ),
   },
 );
 export type Mirror = Value<typeof Mirror>;
@@ -39,13 +90,36 @@ export type Mirror = Value<typeof Mirror>;
 export const Receive = document(
   'receive',
   'Receive in progress',
-  'A mirror that is not complete yet is invisible.',
+  'A point on its way here. A VM that comes for the first time is invisible until it is complete.',
   {
     uuid: Uuid,
     epoch: Epoch,
-    peer: Type.Optional(Type.String()),
-    head: Type.Optional(part({ state: Head, point: Type.Optional(Type.String()) })),
+    peer: Type.String({ description: 'The cluster that sends.' }),
     since: Time,
+    state: Type.Enum(['receiving', 'committing']),
+    point: part({
+      id: PointId,
+      name: PointName,
+      at: Time,
+      origin: Origin,
+      consistency: Type.Optional(Consistency),
+      unproven: Type.Optional(Type.Boolean()),
+    }),
+    base: Type.Optional(part({ id: PointId, name: PointName })),
+    vm: part({ name: Type.String({ minLength: 1 }), xml: Type.String(), meta: VmMeta }),
+    disks: Type.Array(
+      part({
+        pool: Type.String(),
+        volume: Type.String(),
+        imageId: Type.String(),
+        bytes: Type.Integer({ minimum: 0 }),
+        stage: Type.Optional(Type.String({ description: 'What the image is called until it is complete.' })),
+        base: Type.Optional(Type.Boolean({ description: 'What is sent are changes since the base.' })),
+        cursor: Type.Optional(
+          Type.Integer({ minimum: 0, description: 'Up to where it has arrived; all of it when missing.' }),
+        ),
+      }),
+    ),
   },
 );
 export type Receive = Value<typeof Receive>;

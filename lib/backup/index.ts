@@ -4,7 +4,6 @@ export { type Chain, chainsOf, chooseKind, dependants, type DiskNow, type Entry,
 export { backupName, fileOf, folderName } from './names.js';
 export { Mounts } from './mounts.js';
 export { planBackup } from './plan.js';
-export { restoredXml } from './restored-xml.js';
 export { planRestore } from './restore.js';
 export { retained, type Verdict } from './retention.js';
 export { backupTasks } from './tasks.js';

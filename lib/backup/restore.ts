@@ -16,9 +16,9 @@ import {
   withData,
   type Work,
 } from '../volume/index.js';
+import { rewrittenXml } from '../point/index.js';
 import type { Entry } from './chain.js';
 import { folderName } from './names.js';
-import { restoredXml } from './restored-xml.js';
 import type { BackupWorld } from './world.js';
 
 export interface RestoreWish {
@@ -301,7 +301,7 @@ class RestoreRun {
       const to = this.volumes[at];
       return [`${pool}/${volume}`, `${to?.pool ?? pool}/${to?.name ?? volume}`] as const;
     });
-    return restoredXml(xml, {
+    return rewrittenXml(xml, {
       uuid: this.uuid,
       name: this.name,
       images: new Map(images),

@@ -28,6 +28,8 @@ export const LIMITS = {
   samplesLateMs: 10_000,
   /** How long a guest may take to give up a device. */
   deviceGoneMs: 60_000,
+  /** How long a guest may be held for its snapshots before it goes on by itself. */
+  holdMs: 15_000,
   /** A guest freeze. */
   freezeMs: 10_000,
   /** One IPMI command. */

@@ -69,6 +69,16 @@ export interface Hypervisor {
   freeze(uuid: string, options?: HypervisorCall): Promise<number>;
   /** Thaws them; not frozen is fine. */
   thaw(uuid: string, options?: HypervisorCall): Promise<void>;
+  /**
+   * Arms a dead man before a domain is suspended or frozen: it is resumed or thawed when this process has died, or after
+   * `limitMs`, whoever lives then; unless it is released before.
+   */
+  deadMan(
+    uuid: string,
+    how: 'resume' | 'thaw',
+    limitMs: number,
+    options?: HypervisorCall,
+  ): Promise<{ readonly release: () => Promise<void> }>;
 
   /**
    * Makes libvirt know a key of Ceph under a UUID, for as long as it runs; its disks name it by that. One that it knows

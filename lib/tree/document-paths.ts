@@ -18,6 +18,7 @@ export const DOCUMENT_PATHS = {
   'task-cancel': '/drover/tasks/{id}/cancel',
   schedule: '/drover/schedules/{name}',
   policy: '/drover/policy/{uuid}',
+  point: '/drover/points/{uuid}/{point}',
   mirror: '/drover/mirrors/{uuid}',
   receive: '/drover/receives/{id}',
   fence: '/drover/fences/{node}',
@@ -44,11 +45,15 @@ export const DOCUMENT_FOLDERS = [
   '/drover/tasks',
   '/drover/schedules',
   '/drover/policy',
+  '/drover/points',
   '/drover/mirrors',
   '/drover/receives',
   '/drover/fences',
   '/drover/benchmarks',
   '/drover/history',
 ] as const;
+
+/** Folders of one object's documents, made with the first of them. */
+export const OBJECT_FOLDERS = ['/drover/points/{uuid}'] as const;
 
 export type DocumentFolder = (typeof DOCUMENT_FOLDERS)[number];

@@ -1,6 +1,12 @@
 export { DECIMAL, type Codec, type Decimal, decimal, JSON_OBJECT, type Json, json } from './codec.js';
 export { type Contender, contenderOf, contendersOf, withoutContenders } from './contender.js';
-export { DOCUMENT_FOLDERS, DOCUMENT_PATHS, type DocumentFolder, documentPath } from './document-paths.js';
+export {
+  DOCUMENT_FOLDERS,
+  DOCUMENT_PATHS,
+  type DocumentFolder,
+  documentPath,
+  OBJECT_FOLDERS,
+} from './document-paths.js';
 export { decodeDocument, DOCUMENT_READS, type DocumentInput, encodeDocument } from './documents.js';
 export { createDomain, decodeDomain, type Domain, type NewDomain } from './domain.js';
 export {

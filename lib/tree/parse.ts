@@ -1,6 +1,6 @@
 import type { DocumentKind } from '../../schemas/index.js';
 import { type Contender, contenderOf } from './contender.js';
-import { DOCUMENT_FOLDERS, DOCUMENT_PATHS } from './document-paths.js';
+import { DOCUMENT_FOLDERS, DOCUMENT_PATHS, OBJECT_FOLDERS } from './document-paths.js';
 import { type AnyGroup, folderAt } from './group.js';
 import { type GroupName, GROUPS } from './groups/index.js';
 import { placeholder } from './pattern.js';
@@ -66,7 +66,7 @@ function grown(): Branch {
   }
   for (const [kind, pattern] of Object.entries(DOCUMENT_PATHS) as [DocumentKind, string][])
     plant(pattern, { is: 'document', kind });
-  for (const folder of DOCUMENT_FOLDERS) plant(folder, { is: 'folder' });
+  for (const folder of [...DOCUMENT_FOLDERS, ...OBJECT_FOLDERS]) plant(folder, { is: 'folder' });
   return root;
 }
 

@@ -8,6 +8,7 @@ import {
   RestoreArguments,
 } from './backup.js';
 import { BenchmarkArguments, SampleArguments } from './benchmark.js';
+import { CreateSnapshotArguments, RemoveSnapshotArguments, RollbackSnapshotArguments } from './point.js';
 import { ProbeArguments } from './probe.js';
 import { ReportTestArguments } from './report.js';
 import {
@@ -38,13 +39,16 @@ export const TASK_ARGUMENTS = {
   'vm.backup_list': BackupListArguments,
   'vm.backup_remove': BackupRemoveArguments,
   'vm.backup_verify': BackupVerifyArguments,
+  'vm.create_snapshot': CreateSnapshotArguments,
   'vm.device_attach': VmDeviceAttachArguments,
   'vm.device_detach': VmDeviceDetachArguments,
   'vm.export_snapshot': ExportSnapshotArguments,
   'vm.flush_locks': VmFlushLocksArguments,
   'vm.import_snapshot': ImportSnapshotArguments,
+  'vm.remove_snapshot': RemoveSnapshotArguments,
   'vm.remove_volumes': VmRemoveVolumesArguments,
   'vm.rename': VmRenameArguments,
+  'vm.rollback_snapshot': RollbackSnapshotArguments,
   'vm.restore': RestoreArguments,
   'volume.adopt': VolumeAdoptArguments,
   'volume.clone': VolumeCloneArguments,

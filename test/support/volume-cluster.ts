@@ -9,6 +9,7 @@ import {
   SimMachines,
   type SimProcess,
 } from '../../lib/sim/index.js';
+import { pointTasks } from '../../lib/point/index.js';
 import { requestTask, type TaskView } from '../../lib/task/index.js';
 import { volumeTasks } from '../../lib/volume/index.js';
 import { type StartedNode, TaskCluster } from './task-fixture.js';
@@ -77,7 +78,13 @@ export class VolumeCluster {
       const world = { store, storage, hypervisor, clock, killPoint };
       const defaults = { volumeBytes: 64 * MIB, runtimeMs: 10_000, warmUpMs: 2_000 };
       const benchmarks = { ...world, load, files: this.files, storageAddress: undefined, defaults };
-      return [...volumeTasks(world), benchmarkTask(benchmarks), sampleTask(benchmarks)];
+      const points = { ...world, random: this.tasks.world.random.fork(process.name) };
+      return [
+        ...volumeTasks(world),
+        ...pointTasks(points),
+        benchmarkTask(benchmarks),
+        sampleTask(benchmarks),
+      ];
     });
     this.#nodes.push(started);
   }

@@ -15,6 +15,7 @@ import type {
 import { capacityOf, domainsOf, type Listing, readListing, statsOf } from './domstats.js';
 import { refusedWith, unreadable } from './failures.js';
 import { readProgress } from './job.js';
+import { armDeadMan } from './dead-man.js';
 import { abortMigration, migrate } from './migration.js';
 import { qemuProcesses } from './qemus.js';
 import { setCephSecret } from './secret.js';
@@ -158,6 +159,15 @@ export class LibvirtHypervisor implements Hypervisor {
     const count = /^Froze (\d+) filesystem/m.exec(said)?.[1];
     if (count === undefined) throw unreadable(`domain ${uuid}`, said);
     return Number(count);
+  }
+
+  deadMan(
+    uuid: string,
+    how: 'resume' | 'thaw',
+    limitMs: number,
+    options?: HypervisorCall,
+  ): Promise<{ readonly release: () => Promise<void> }> {
+    return armDeadMan(this.#virsh, { uuid, how, limitMs }, options);
   }
 
   async thaw(uuid: string, options?: HypervisorCall): Promise<void> {

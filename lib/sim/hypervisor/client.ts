@@ -30,6 +30,8 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const AGENT_MS = 5_000;
 /** How long a guest takes to give up a device. */
 const DETACH_MS = 100;
+/** How often a dead man looks. */
+const LOOK_MS = 100;
 /** How late an event comes. */
 const EVENT_MS = 2;
 
@@ -191,6 +193,40 @@ export class SimHypervisor implements Hypervisor {
     await this.#agent(uuid, options, (guest) => {
       guest.frozen = false;
       return 0;
+    });
+  }
+
+  deadMan(
+    uuid: string,
+    how: 'resume' | 'thaw',
+    limitMs: number,
+    options?: HypervisorCall,
+  ): Promise<{ readonly release: () => Promise<void> }> {
+    const { clock, process } = this.#parts;
+    const until = clock.monotonic() + limitMs;
+    let armed = true;
+    const look = (): void => {
+      if (!armed) return;
+      if (process.state !== 'killed' && clock.monotonic() < until) {
+        clock.schedule(LOOK_MS, look);
+        return;
+      }
+      const guest = this.#machine.find(uuid);
+      if (guest === undefined) return;
+      if (how === 'thaw') guest.frozen = false;
+      else if (guest.state !== 'running') {
+        guest.go('unpaused');
+        this.#machine.tell(guest, 'Resumed Unpaused');
+      }
+    };
+    return this.#read(`domain ${uuid}`, options, () => {
+      look();
+      return {
+        release: () => {
+          armed = false;
+          return Promise.resolve();
+        },
+      };
     });
   }
 

@@ -5,6 +5,7 @@ import {
   bytesOf,
   decodeDocument,
   DOCUMENT_FOLDERS,
+  OBJECT_FOLDERS,
   DOCUMENT_PATHS,
   documentPath,
   encodeDocument,
@@ -90,7 +91,8 @@ void t.test('every document has its folder', (t) => {
   const documents = new Set<string>(Object.values(DOCUMENT_PATHS));
   for (const pattern of documents) {
     const parent = pattern.slice(0, pattern.lastIndexOf('/'));
-    t.ok(documents.has(parent) || (DOCUMENT_FOLDERS as readonly string[]).includes(parent), pattern);
+    const folders: readonly string[] = [...DOCUMENT_FOLDERS, ...OBJECT_FOLDERS];
+    t.ok(documents.has(parent) || folders.includes(parent), pattern);
   }
   t.end();
 });

@@ -15,7 +15,7 @@ export interface Rewrite {
 }
 
 /** The definition for this cluster, changed where it has to be, and nowhere else. BAD_INPUT when it is no XML. */
-export function restoredXml(xml: string, rewrite: Rewrite): string {
+export function rewrittenXml(xml: string, rewrite: Rewrite): string {
   const text = editXml(xml, (root) => {
     const put = (name: string, value: string) => {
       const its = element(root, name);

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { restoredXml } from '../../../lib/backup/index.js';
+import { rewrittenXml } from '../../../lib/point/index.js';
 
 const XML = `<domain type='kvm'><name>web</name><!-- kept --><uuid>00000001-0000-4000-8000-000000000001</uuid><devices>
 <disk type='network'><auth username='libvirt'><secret type='ceph' uuid='old'/></auth><source protocol='rbd' name='vms/web_sda'><host name='10.0.0.1' port='6789'/><host name='10.0.0.2'/></source></disk>
@@ -15,8 +15,8 @@ const SAME = {
 };
 
 void t.test('M40: a definition is rewritten for this cluster by what it means, not by its text', (t) => {
-  t.equal(restoredXml(XML, SAME).replaceAll('"', "'"), XML, 'nothing to change, nothing changed');
-  const text = restoredXml(XML, {
+  t.equal(rewrittenXml(XML, SAME).replaceAll('"', "'"), XML, 'nothing to change, nothing changed');
+  const text = rewrittenXml(XML, {
     uuid: '11111111-1111-4111-8111-1111deadbeef',
     name: 'copy',
     images: new Map([['vms/web_sda', 'ssd/copy_sda']]),
@@ -33,6 +33,6 @@ void t.test('M40: a definition is rewritten for this cluster by what it means, n
   t.match(text, "<source file='/iso'/>");
   const macs = [...text.matchAll(/mac address='([^']+)'/g)].map(([, mac]) => mac);
   t.same(macs, ['52:54:00:ad:be:ef', '52:54:00:ad:be:f0'], 'another VM has cards of its own');
-  t.throws(() => restoredXml('<domain', SAME), { code: 'BAD_INPUT' });
+  t.throws(() => rewrittenXml('<domain', SAME), { code: 'BAD_INPUT' });
   t.end();
 });

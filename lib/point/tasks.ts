@@ -1,0 +1,10 @@
+import type { TaskKind } from '../task/index.js';
+import { removePointTask } from './remove.js';
+import { rollBackTask } from './rollback.js';
+import { takePointTask } from './take.js';
+import type { PointWorld } from './world.js';
+
+/** Every kind of task about restore points. */
+export function pointTasks(world: PointWorld): readonly TaskKind[] {
+  return [takePointTask(world), removePointTask(world), rollBackTask(world)];
+}
