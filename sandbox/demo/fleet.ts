@@ -60,6 +60,11 @@ export class Fleet {
     });
   }
 
+  /** Where the API of this cluster is now: only the primary serves it, and nobody sets up a floating address in here. */
+  async address(): Promise<string> {
+    return this.#sandbox.node(await this.primary()).address;
+  }
+
   /** Runs `drover` on the first node; returns what it printed. COMMAND_FAILED, with its sentence, unless it succeeds. */
   async drover(...args: readonly string[]): Promise<string> {
     const from = this.#sandbox.cluster(this.cluster).nodes[0]?.name ?? '';

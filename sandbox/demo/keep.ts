@@ -12,8 +12,7 @@ export async function keep(world: World): Promise<void> {
 
 /** A connection called like the cluster, to who serves its API now. */
 async function connect(world: World, fleet: Fleet): Promise<void> {
-  const { address } = world.sandbox.node(await fleet.primary());
-  const server = [fleet.cluster, address, '-s', 'http', '-k', fleet.token];
+  const server = [fleet.cluster, await fleet.address(), '-s', 'http', '-k', fleet.token];
   await world.fleet('east').drover('connection', 'add', ...server, '-d', `cluster ${fleet.cluster}`);
 }
 
