@@ -27,6 +27,10 @@ export const VmSnapshot = body({
     description: 'Unified diff with one line around, from the present definition to that of the snapshot.',
   }),
   rbd_snapshots: Type.Array(Type.String({ description: '`pool/volume@snapshot`' })),
+  origin: Type.Optional(Type.String({ description: 'Who made it, when Drover has.' })),
+  consistency: Type.Optional(
+    Type.String({ description: 'How its disks belong together, when Drover made it.' }),
+  ),
 });
 
 export const VmDisk = body({
@@ -221,6 +225,25 @@ export const AutobackupArgs = args({
   email_recipients: Type.Optional(texts('Mailboxes that get the summary too.')),
   target: Type.Optional(text('Only to this target of the configuration.', 255)),
   vms: Type.Optional(texts('Only these VMs, without regard to tags.')),
+});
+
+export const CONSISTENCIES = ['frozen', 'paused', 'crash'] as const;
+
+export const SnapshotCreateArgs = args({
+  snapshot_name: Type.Optional(text('The name; by default the time.', 128)),
+  consistency: Type.Optional(
+    choice(`How its disks belong together, at least: one of ${CONSISTENCIES.join(', ')}.`, CONSISTENCIES),
+  ),
+});
+
+export const SnapshotRemoveArgs = args({
+  snapshot_name: text('The snapshot.', 128),
+  force: flag('Also when a mirror goes on from it: the next transfer is a full one then.'),
+});
+
+export const SnapshotRollbackArgs = args({
+  snapshot_name: text('The snapshot.', 128),
+  force: flag('Also when the VM is the copy of a mirror.'),
 });
 
 export const SnapshotExportArgs = args({

@@ -5,6 +5,7 @@ import { addVmDefineCommands } from './define.js';
 import { addVmDiskCommands } from './disks.js';
 import { addVmPlaceCommands } from './place.js';
 import { addVmShowCommands } from './show.js';
+import { addVmSnapshotCommands } from './snapshot.js';
 import { addVmWishCommands } from './wish.js';
 
 /** `drover vm …` */
@@ -15,5 +16,6 @@ export function addVmCommands(program: Command, shell: Shell): void {
   addVmWishCommands(vm, shell);
   addVmPlaceCommands(vm, shell);
   addVmDiskCommands(vm, shell);
+  addVmSnapshotCommands(vm, shell);
   addVmBackupCommands(vm, shell);
 }

@@ -3,6 +3,7 @@ import { ClusterCalls } from './cluster.js';
 import type { Connection } from './connection.js';
 import { NodeCalls } from './nodes.js';
 import { Requests } from './requests.js';
+import { SnapshotCalls } from './snapshots.js';
 import { StorageCalls } from './storage.js';
 import { TaskCalls, type WatchClock } from './tasks.js';
 import { HttpTransport, type Transport } from './transport.js';
@@ -24,6 +25,7 @@ export class ApiClient {
   readonly cluster: ClusterCalls;
   readonly nodes: NodeCalls;
   readonly vms: VmCalls;
+  readonly snapshots: SnapshotCalls;
   readonly storage: StorageCalls;
   readonly tasks: TaskCalls;
   readonly #transport: Transport;
@@ -34,6 +36,7 @@ export class ApiClient {
     this.cluster = new ClusterCalls(requests);
     this.nodes = new NodeCalls(requests);
     this.vms = new VmCalls(requests);
+    this.snapshots = new SnapshotCalls(requests);
     this.storage = new StorageCalls(requests);
     this.tasks = new TaskCalls(requests, clock);
     this.#transport = transport;

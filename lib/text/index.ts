@@ -1,3 +1,4 @@
+export { aboutAge } from './age.js';
 export { formatDuration, parseDuration } from './duration.js';
 export { keyText } from './key.js';
 export { counted, sentenceList } from './list.js';

@@ -12,9 +12,6 @@ const ID_DIGITS = 8;
 /** Kinds that PVC's clients know; each is carried out once it is built. */
 const TO_COME: ReadonlySet<string> = new Set([
   'cluster.automirror',
-  'vm.create_snapshot',
-  'vm.remove_snapshot',
-  'vm.rollback_snapshot',
   'vm.send_snapshot',
   'vm.create_mirror',
   'vm.promote_mirror',

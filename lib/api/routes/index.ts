@@ -8,6 +8,7 @@ import { benchmarkRoutes } from './benchmark.js';
 import { accessRoutes, clusterRoutes, faultRoutes } from './cluster.js';
 import { foreignRoutes } from './foreign.js';
 import { nodeRoutes } from './node.js';
+import { snapshotRoutes } from './snapshot.js';
 import { storageReadRoutes, volumeWriteRoutes } from './storage.js';
 import { taskRoutes } from './task.js';
 import { vmReadRoutes } from './vm-read.js';
@@ -26,6 +27,7 @@ export function routeTable(authentication: Authentication): readonly Route[] {
     ...storageReadRoutes,
     ...volumeWriteRoutes,
     ...benchmarkRoutes,
+    ...snapshotRoutes,
     ...backupRoutes,
     ...foreignRoutes,
   ];

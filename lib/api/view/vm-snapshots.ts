@@ -1,6 +1,7 @@
 import type { Vm } from '../../../schemas/api.js';
 import { LIMITS } from '../../core/index.js';
 import type { Clock } from '../../ports/index.js';
+import { documentPath, tryRecordOf } from '../../tree/index.js';
 import { unifiedDiff } from './line-diff.js';
 import { Memo } from './memo.js';
 import type { Seen, Sight } from './sight.js';
@@ -13,7 +14,7 @@ interface Known {
 }
 
 /**
- * The snapshots of VMs. Each costs three reads and a comparison of texts, and its keys are written once: so what was
+ * The snapshots of VMs. Each costs four reads and a comparison of texts, and its keys are written once: so what was
  * read is believed while the list of snapshots and the definition stand, and for `LIMITS.apiSnapshotMs` at most, in
  * case somebody does change a key in place.
  */
@@ -50,10 +51,9 @@ export class VmSnapshots {
     const names = await sight.names(`/domains/${uuid}/snapshots`);
     const snapshots = await Promise.all(
       names.map(async (snapshot) => {
-        const seen = await sight.object('vm-snapshot', { uuid, snapshot }, [
-          'timestamp',
-          'xml',
-          'volumeSnapshots',
+        const [seen, point] = await Promise.all([
+          sight.object('vm-snapshot', { uuid, snapshot }, ['timestamp', 'xml', 'volumeSnapshots']),
+          pointOf(sight, uuid, snapshot),
         ]);
         const volumes = seen.text('volumeSnapshots');
         return {
@@ -61,9 +61,24 @@ export class VmSnapshots {
           timestamp: seen.text('timestamp'),
           xml_diff_lines: unifiedDiff(domain.text('xml'), seen.text('xml')),
           rbd_snapshots: volumes === '' ? [] : volumes.split(','),
+          ...point,
         };
       }),
     );
     return { at, snapshots: snapshots.sort((one, other) => Number(other.timestamp) - Number(one.timestamp)) };
   }
+}
+
+/** What our own record of a snapshot says besides; of one that another program made there is none. */
+async function pointOf(
+  sight: Sight,
+  uuid: string,
+  point: string,
+): Promise<Pick<Snapshot, 'origin' | 'consistency'>> {
+  const entry = await sight.read(documentPath('point', { uuid, point }));
+  const { origin, consistency } = (entry && tryRecordOf('point', entry).value) ?? {};
+  return {
+    ...(origin === undefined ? {} : { origin }),
+    ...(consistency === undefined ? {} : { consistency }),
+  };
 }

@@ -147,8 +147,37 @@ void t.test('a snapshot shows what changed since, and the definition may change 
     ],
     rbd_snapshots: ['vms/x_vda@s1', 'vms/x_vdb@s1'],
   });
+  t.notOk('consistency' in ((await first()) ?? {}), 'nobody knows it of one that another program made');
   await world.change(`/domains/${UUID}/xml`, before);
   t.same((await first())?.xml_diff_lines, [], 'nothing that was kept outlives its stamp');
+});
+
+void t.test('M11 a snapshot of ours says who made it, and how its disks belong together', async (t) => {
+  const keys = {
+    '/snapshots/s1': 's1',
+    '/snapshots/s1/timestamp': '1795334273.5',
+    '/snapshots/s1/xml': '<domain/>',
+    '/snapshots/s1/rbdsnaplist': '',
+  };
+  const world = await ApiWorld.open(treeWith([{ uuid: UUID, name: 'x', xml: '<domain/>', keys }]));
+  const point = {
+    v: 1,
+    id: 'p',
+    at: 1,
+    origin: 'manual',
+    state: 'complete',
+    consistency: 'paused',
+    disks: [],
+  };
+  for (const [path, text] of [
+    ['/drover', ''],
+    ['/drover/points', ''],
+    [`/drover/points/${UUID}`, ''],
+    [`/drover/points/${UUID}/s1`, JSON.stringify(point)],
+  ] as const)
+    await world.change(path, text);
+  const { body } = await world.get('/vm/x');
+  t.match((body as [Vm])[0].snapshots, [{ name: 's1', origin: 'manual', consistency: 'paused' }]);
 });
 
 void t.test('B.7 GET of state, meta, tags, node and console of one VM', async (t) => {

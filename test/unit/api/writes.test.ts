@@ -168,6 +168,28 @@ void t.test('a task is answered with 202 and its address', async (t) => {
     ['POST', '/vm/vm1/locks', {}, 'vm.flush_locks', { domain: 'vm1' }],
     ['POST', '/vm/vm1/device', { xml: '<disk/>' }, 'vm.device_attach', { domain: 'vm1', xml: '<disk/>' }],
     ['DELETE', '/vm/vm1/device', { xml: '<disk/>' }, 'vm.device_detach', { domain: 'vm1', xml: '<disk/>' }],
+    ['POST', '/vm/vm1/snapshot', {}, 'vm.create_snapshot', { vm: 'vm1' }],
+    [
+      'POST',
+      '/vm/vm1/snapshot',
+      { snapshot_name: 's', consistency: 'frozen' },
+      'vm.create_snapshot',
+      { vm: 'vm1', snapshot_name: 's', consistency: 'frozen' },
+    ],
+    [
+      'DELETE',
+      '/vm/vm1/snapshot',
+      { snapshot_name: 's' },
+      'vm.remove_snapshot',
+      { vm: 'vm1', snapshot_name: 's', force: false },
+    ],
+    [
+      'POST',
+      '/vm/vm1/snapshot/rollback',
+      { snapshot_name: 's', force: 'yes' },
+      'vm.rollback_snapshot',
+      { vm: 'vm1', snapshot_name: 's', force: true },
+    ],
   ] as const;
   for (const [asPrimary, run_on] of [
     [true, 'pv1 (primary)'],
@@ -199,6 +221,9 @@ void t.test('what contradicts itself is 400 and asks nobody', async (t) => {
     ['PUT', '/storage/ceph/volume/vms/a', {}],
     ['PUT', '/storage/ceph/volume/vms/a', { new_size: '1G', new_name: 'b' }],
     ['POST', '/storage/ceph/volume/vms/a', { size: 'big' }],
+    ['POST', '/vm/vm1/snapshot', { consistency: 'scattered' }],
+    ['DELETE', '/vm/vm1/snapshot', {}],
+    ['POST', '/vm/vm1/snapshot/rollback', {}],
     ['POST', '/tasks', { kind: 'x', args: '[1]' }],
     ['POST', '/tasks', { kind: 'x', args: '{' }],
     ['POST', '/tasks', { kind: 'x', id: '../x' }],

@@ -145,6 +145,18 @@ void t.test('tasks are asked for by a ticket', async (t) => {
   t.match(await client.vms.flushLocks('vm1'), { ...ticket, task_name: 'vm.flush_locks' });
   t.match(await client.vms.attachDevice('vm1', '<disk/>'), { ...ticket, task_name: 'vm.device_attach' });
   t.match(await client.vms.detachDevice('vm1', '<disk/>'), { ...ticket, task_name: 'vm.device_detach' });
+  t.match(await client.snapshots.create('vm1', { consistency: 'paused' }), {
+    ...ticket,
+    task_name: 'vm.create_snapshot',
+  });
+  t.match(await client.snapshots.remove('vm1', 's'), { ...ticket, task_name: 'vm.remove_snapshot' });
+  t.match(await client.snapshots.rollBack('vm1', 's', true), {
+    ...ticket,
+    task_name: 'vm.rollback_snapshot',
+  });
+  t.same(world.recording.calls.at(-1)?.args, [
+    { kind: 'vm.rollback_snapshot', args: { vm: 'vm1', snapshot_name: 's', force: true } },
+  ]);
   t.match(await client.tasks.request('storage.benchmark', { pool: 'vms' }, 'mine'), {
     task_name: 'storage.benchmark',
   });

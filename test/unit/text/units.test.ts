@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import t from 'tap';
 import {
+  aboutAge,
   aboutBits,
   aboutBytes,
   aboutCount,
@@ -82,5 +83,13 @@ void t.test('about so much, for people', (t) => {
     '2.5 M',
   ]);
   t.same([0.5, 19_294.6, 2_000_000].map(aboutMicroseconds), ['0.5 us', '19.3 ms', '2 s']);
+  t.end();
+});
+
+void t.test('an age is told in the largest unit of which there are two', (t) => {
+  t.same([0, 1, 119, 120, 3_600, 7_200, 5 * 3_600 + 1_799, 172_799, 172_800].map(aboutAge), [
+    ...['0 seconds', '1 second', '119 seconds', '2 minutes', '60 minutes', '2 hours', '5 hours'],
+    ...['48 hours', '2 days'],
+  ]);
   t.end();
 });

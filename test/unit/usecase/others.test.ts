@@ -125,7 +125,7 @@ void t.test('each selector chooses by its own figure, and none that a node does 
 
 void t.test('what is not built answers 501', async (t) => {
   const world = await UseCaseWorldOfTest.open(clusterWith());
-  const snapshot = { kind: 'vm.create_snapshot', args: { domain: 'web' } };
+  const snapshot = { kind: 'vm.create_mirror', args: { domain: 'web' } };
   await t.rejects(world.useCases.tasks.request(world.asked(), snapshot), { code: 'NOT_YET', status: 501 });
 });
 
