@@ -65,6 +65,15 @@ export const VolumeChangeArgs = args({
   force: flag('For a size: as when a volume is made. For a name: also when a stopped VM has the volume.'),
 });
 export const VolumeRemoveArgs = args({ force: flag('Also when a stopped VM has the volume.') });
+export const VolumeSnapshotCreateArgs = args({
+  pool: text('The pool.', 255),
+  volume: text('The volume.', 255),
+  snapshot: text('The name of the snapshot.', 128),
+});
+export const VolumeSnapshotRenameArgs = args({ new_name: text('The new name.', 128) });
+export const VolumeSnapshotRollbackArgs = args({
+  force: flag('Also when it is one disk of a snapshot of a VM, or of the copy of a mirror.'),
+});
 export const VolumeCloneArgs = args({
   new_volume: text('The name of the clone.', 255),
   force: flag('Also when the pool would be more than 80 % full, or while somebody has the volume open.'),

@@ -5,6 +5,7 @@ import { follow, type FollowOptions, noWaitOption } from '../follow.js';
 import { type FormatOptions, formatOption, show } from '../format.js';
 import { withApi } from '../session.js';
 import { agree, type Shell } from '../world.js';
+import { addVolumeSnapshotCommands } from './snapshot.js';
 
 interface ChangeOptions {
   readonly force?: true;
@@ -21,6 +22,7 @@ export function addVolumeCommands(storage: Command, shell: Shell): void {
   addMaking(volume, shell);
   addChanging(volume, shell);
   addTrash(volume, shell);
+  addVolumeSnapshotCommands(volume, shell);
 }
 
 function addListing(volume: Command, shell: Shell): void {

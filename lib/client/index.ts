@@ -23,4 +23,5 @@ export type {
   TaskTicket,
   Vm,
   Volume,
+  VolumeSnapshot,
 } from '../../schemas/api.js';

@@ -96,6 +96,36 @@ export class StorageCalls {
     return this.#requests.say('DELETE', volumePath(pool, name), { force }, waiting(options));
   }
 
+  takeSnapshot(pool: string, volume: string, snapshot: string, options?: CallOptions): Promise<string> {
+    return this.#requests.say('POST', snapshotPath(pool, volume, snapshot), {}, waiting(options));
+  }
+
+  removeSnapshot(pool: string, volume: string, snapshot: string, options?: CallOptions): Promise<string> {
+    return this.#requests.say('DELETE', snapshotPath(pool, volume, snapshot), {}, waiting(options));
+  }
+
+  renameSnapshot(
+    pool: string,
+    volume: string,
+    snapshot: string,
+    to: string,
+    options?: CallOptions,
+  ): Promise<string> {
+    const path = snapshotPath(pool, volume, snapshot);
+    return this.#requests.say('PUT', path, { new_name: to }, waiting(options));
+  }
+
+  rollBack(
+    pool: string,
+    volume: string,
+    snapshot: string,
+    force = false,
+    options?: CallOptions,
+  ): Promise<string> {
+    const path = `${snapshotPath(pool, volume, snapshot)}/rollback`;
+    return this.#requests.say('POST', path, { force }, waiting(options));
+  }
+
   benchmarks(job?: string, options?: CallOptions): Promise<readonly Benchmark[]> {
     return this.#requests.list('/storage/ceph/benchmark', { job }, options);
   }
@@ -123,4 +153,8 @@ function waiting(options?: CallOptions): CallOptions {
 
 function volumePath(pool: string, name: string): string {
   return at`/storage/ceph/volume/${pool}/${name}`;
+}
+
+function snapshotPath(pool: string, volume: string, snapshot: string): string {
+  return at`/storage/ceph/snapshot/${pool}/${volume}/${snapshot}`;
 }

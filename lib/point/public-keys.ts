@@ -32,14 +32,48 @@ export async function publicWrites(
       ),
     ],
   ]);
-  for (const { pool, volume, bytes, snapshotId } of point.disks) {
-    const stats = JSON.stringify({ name: volume, id: snapshotId, snapshot_name: name, size: bytes });
-    const names = { pool, volume, snapshot: name };
-    values.set(objectPath('pool-snapshots', { pool }), EMPTY);
-    values.set(objectPath('volume-snapshots', { pool, volume }), EMPTY);
-    values.set(objectPath('volume-snapshot', names), EMPTY);
-    values.set(keyPath('volume-snapshot', 'stats', names), bytesOf(stats));
-  }
+  for (const { pool, volume, bytes, snapshotId } of point.disks)
+    addVolumeSnapshot(values, { pool, volume, name, id: snapshotId, bytes });
+  return await settingWrites(store, values, options);
+}
+
+/** One snapshot of one volume. */
+export interface VolumeSnapshot {
+  readonly pool: string;
+  readonly volume: string;
+  readonly name: string;
+  readonly id: string;
+  readonly bytes: number;
+}
+
+/** The writes that make the public tree show a snapshot of a volume. */
+export async function volumeSnapshotWrites(
+  store: Store,
+  snapshot: VolumeSnapshot,
+  options?: CallOptions,
+): Promise<readonly Write[]> {
+  const values = new Map<string, Uint8Array>();
+  addVolumeSnapshot(values, snapshot);
+  return await settingWrites(store, values, options);
+}
+
+function addVolumeSnapshot(
+  values: Map<string, Uint8Array>,
+  { pool, volume, name, id, bytes }: VolumeSnapshot,
+): void {
+  const names = { pool, volume, snapshot: name };
+  values.set(objectPath('pool-snapshots', { pool }), EMPTY);
+  values.set(objectPath('volume-snapshots', { pool, volume }), EMPTY);
+  values.set(objectPath('volume-snapshot', names), EMPTY);
+  const stats = JSON.stringify({ name: volume, id, snapshot_name: name, size: bytes });
+  values.set(keyPath('volume-snapshot', 'stats', names), bytesOf(stats));
+}
+
+async function settingWrites(
+  store: Store,
+  values: ReadonlyMap<string, Uint8Array>,
+  options?: CallOptions,
+): Promise<readonly Write[]> {
   const writes = await Promise.all(
     [...values].map(async ([path, data]): Promise<Write> => {
       const present = await store.read(path, options);

@@ -132,7 +132,7 @@ async function definitionWrites(
 }
 
 /** REFUSED unless nothing runs of it, and nothing is about to. */
-function refuseUnrest({ name, state, holders }: Whereabouts): void {
+export function refuseUnrest({ name, state, holders }: Whereabouts): void {
   if (AT_REST.has(state) && holders.length === 0) return;
   throw new DroverError('REFUSED', {
     object: `VM '${name}'`,
@@ -142,7 +142,11 @@ function refuseUnrest({ name, state, holders }: Whereabouts): void {
 }
 
 /** The copy of a mirror is not what its source has sent any more: the next receive begins with a rollback of its own. */
-async function disownHead({ store }: PointWorld, { uuid, name }: Whereabouts, force: boolean): Promise<void> {
+export async function disownHead(
+  { store }: PointWorld,
+  { uuid, name }: Whereabouts,
+  force: boolean,
+): Promise<void> {
   const record = await readRecord(store, 'mirror', documentPath('mirror', { uuid }));
   if (record === undefined || record.value.role === 'active') return;
   if (!force)

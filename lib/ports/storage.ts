@@ -49,6 +49,17 @@ export interface Storage {
   /** Removes the snapshot of this name if it has this id; none is fine. STORAGE_REFUSED when it has another. */
   dropSnapshot(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void>;
   /**
+   * Gives the snapshot of this name and id another name. NOT_FOUND without one, STORAGE_REFUSED when it has another id,
+   * STORAGE_EXISTS when the image has one of the new name.
+   */
+  renameSnapshot(
+    name: ImageName,
+    snapshot: string,
+    to: string,
+    id: string,
+    options?: StorageCall,
+  ): Promise<void>;
+  /**
    * Makes the image what it was at a snapshot. NOT_FOUND without one of this name, STORAGE_REFUSED when it has another id.
    * Nobody may have the image open; `options.limitMs` must leave the time for what has changed since.
    */

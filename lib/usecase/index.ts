@@ -13,6 +13,7 @@ export type {
   VmMetaWish,
   VmUseCases,
   VolumeUseCases,
+  SnapshotWish,
   VolumeWish,
 } from './use-cases.js';
 export type { UseCaseWorld } from './world.js';

@@ -102,6 +102,15 @@ export interface VolumeUseCases {
   remove(asked: Asked, volume: VolumeWish & { readonly force: boolean }): Done;
   /** Reads the image and writes what it is into the public tree. */
   scan(asked: Asked, volume: VolumeWish): Done;
+  takeSnapshot(asked: Asked, snapshot: SnapshotWish): Done;
+  removeSnapshot(asked: Asked, snapshot: SnapshotWish): Done;
+  renameSnapshot(asked: Asked, snapshot: SnapshotWish & { readonly to: string }): Done;
+  rollBack(asked: Asked, snapshot: SnapshotWish & { readonly force: boolean }): Done;
+}
+
+/** A snapshot of one volume. */
+export interface SnapshotWish extends VolumeWish {
+  readonly snapshot: string;
 }
 
 export interface VolumeWish {

@@ -36,5 +36,21 @@ export function volumeUseCases(world: UseCaseWorld): VolumeUseCases {
       await done(asked, 'volume.adopt', { pool, name });
       return `Volume '${pool}/${name}' is told as Ceph has it.`;
     },
+    async takeSnapshot(asked, { pool, name, snapshot }) {
+      await done(asked, 'volume.create_snapshot', { pool, name, snapshot });
+      return `Snapshot '${pool}/${name}@${snapshot}' is there.`;
+    },
+    async removeSnapshot(asked, { pool, name, snapshot }) {
+      await done(asked, 'volume.remove_snapshot', { pool, name, snapshot });
+      return `Snapshot '${pool}/${name}@${snapshot}' is removed.`;
+    },
+    async renameSnapshot(asked, { pool, name, snapshot, to }) {
+      await done(asked, 'volume.rename_snapshot', { pool, name, snapshot, to });
+      return `Snapshot '${pool}/${name}@${snapshot}' is now '${pool}/${name}@${to}'.`;
+    },
+    async rollBack(asked, { pool, name, snapshot, force }) {
+      await done(asked, 'volume.rollback_snapshot', { pool, name, snapshot, force });
+      return `Volume '${pool}/${name}' is what it was at snapshot '${snapshot}'.`;
+    },
   };
 }

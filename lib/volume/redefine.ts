@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { DroverError } from '../core/index.js';
 import type { CallOptions, ImageName, Store, Write } from '../ports/index.js';
 import {
@@ -8,6 +9,7 @@ import {
   readRecord,
   type TreeValue,
   withoutContenders,
+  writeRecord,
 } from '../tree/index.js';
 import { renamedXml } from './disks.js';
 
@@ -30,8 +32,12 @@ export async function staleSnapshots(
   renaming: Renaming,
   options?: CallOptions,
 ): Promise<readonly string[]> {
-  const folder = `${objectPath('domain', { uuid })}/snapshots`;
-  const names = withoutContenders((await store.children(folder, options))?.names ?? []);
+  const folders = [`${objectPath('domain', { uuid })}/snapshots`, `/drover/points/${uuid}`];
+  const found = await Promise.all(
+    folders.map(async (folder) => withoutContenders((await store.children(folder, options))?.names ?? [])),
+  );
+  // One of ours that is half taken or half removed is in the second only.
+  const names = [...new Set(found.flat())];
   const stale = await Promise.all(
     names.map(
       async (snapshot) => (await snapshotWrites(store, uuid, snapshot, renaming, options)).length > 0,
@@ -40,7 +46,7 @@ export async function staleSnapshots(
   return names.filter((_, at) => stale[at] === true);
 }
 
-/** What makes the keys of one snapshot say the new names. TREE_UNREADABLE when they cannot be read. */
+/** What makes the keys of one snapshot, and our record of it, say the new names. TREE_UNREADABLE when they cannot be read. */
 export async function snapshotWrites(
   store: Store,
   uuid: string,
@@ -59,7 +65,26 @@ export async function snapshotWrites(
           'volumeSnapshots',
           list.map((one) => renamed(renaming, one)),
         )),
+    ...(await pointWrites(store, uuid, snapshot, renaming, options)),
   ];
+}
+
+async function pointWrites(
+  store: Store,
+  uuid: string,
+  point: string,
+  renaming: Renaming,
+  options?: CallOptions,
+): Promise<readonly Write[]> {
+  const record = await readRecord(store, 'point', documentPath('point', { uuid, point }), options);
+  if (record === undefined) return [];
+  const { xml, disks } = record.value;
+  const next = {
+    ...record.value,
+    ...(xml === undefined ? {} : { xml: changedXml(record.path, xml, renaming) }),
+    disks: disks.map((disk) => renamed(renaming, disk)),
+  };
+  return isDeepStrictEqual(next, record.value) ? [] : [writeRecord('point', record.path, next, record)];
 }
 
 /** What makes the VM itself have the new names: in one transaction, tied to its state and to nobody holding it. */

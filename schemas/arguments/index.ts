@@ -20,11 +20,15 @@ import {
   VolumeAdoptArguments,
   VolumeCloneArguments,
   VolumeCreateArguments,
+  VolumeCreateSnapshotArguments,
   VolumePurgeArguments,
   VolumeRemoveArguments,
+  VolumeRemoveSnapshotArguments,
   VolumeRenameArguments,
+  VolumeRenameSnapshotArguments,
   VolumeResizeArguments,
   VolumeRestoreArguments,
+  VolumeRollbackSnapshotArguments,
 } from './volume.js';
 
 export { type ArgumentsSchema, taskArguments } from './form.js';
@@ -53,9 +57,13 @@ export const TASK_ARGUMENTS = {
   'volume.adopt': VolumeAdoptArguments,
   'volume.clone': VolumeCloneArguments,
   'volume.create': VolumeCreateArguments,
+  'volume.create_snapshot': VolumeCreateSnapshotArguments,
   'volume.purge': VolumePurgeArguments,
   'volume.remove': VolumeRemoveArguments,
+  'volume.remove_snapshot': VolumeRemoveSnapshotArguments,
   'volume.rename': VolumeRenameArguments,
+  'volume.rename_snapshot': VolumeRenameSnapshotArguments,
   'volume.resize': VolumeResizeArguments,
   'volume.restore': VolumeRestoreArguments,
+  'volume.rollback_snapshot': VolumeRollbackSnapshotArguments,
 } as const;

@@ -50,6 +50,43 @@ export const VolumeRemoveArguments = taskArguments(
   },
 );
 
+const snapshot = name('The snapshot of the volume.');
+const newSnapshot = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[A-Za-z0-9][A-Za-z0-9_.-]*$',
+  description: 'The name that it gets.',
+});
+
+export const VolumeCreateSnapshotArguments = taskArguments(
+  'volume.create_snapshot',
+  'Takes a snapshot of one volume.',
+  { pool, volume, snapshot: newSnapshot },
+);
+
+export const VolumeRemoveSnapshotArguments = taskArguments(
+  'volume.remove_snapshot',
+  'Removes a snapshot of one volume; one that belongs to a restore point never.',
+  { pool, volume, snapshot },
+);
+
+export const VolumeRenameSnapshotArguments = taskArguments(
+  'volume.rename_snapshot',
+  'Gives a snapshot of one volume another name; one that belongs to a restore point never.',
+  { pool, volume, snapshot, to: newSnapshot },
+);
+
+export const VolumeRollbackSnapshotArguments = taskArguments(
+  'volume.rollback_snapshot',
+  'Makes one volume what it was at a snapshot, while nobody has it open.',
+  {
+    pool,
+    volume,
+    snapshot,
+    force: force('Also when it is one disk of a restore point, or of the copy of a mirror.'),
+  },
+);
+
 export const VolumeRestoreArguments = taskArguments(
   'volume.restore',
   'Brings a volume back from the trash, under its old name.',

@@ -176,6 +176,12 @@ export function storageContract(t: Test, make: () => Promise<StorageFixture>): v
     t.equal((await storage.image(name))?.bytes, 16 * MIB, 'it is what it was');
     await storage.rollBack(name, 'a.b-c', id);
     t.equal((await storage.image(name))?.bytes, 8 * MIB);
+    t.equal(await codeOf(storage.renameSnapshot(name, 'a.b-c', 'later', id)), 'STORAGE_EXISTS');
+    t.equal(await codeOf(storage.renameSnapshot(name, 'a.b-c', 'new', other)), 'STORAGE_REFUSED');
+    t.equal(await codeOf(storage.renameSnapshot(name, 'none', 'new', id)), 'NOT_FOUND');
+    await storage.renameSnapshot(name, 'a.b-c', 'new', id);
+    t.match(await storage.snapshots(name), [{ name: 'new', id }, { name: 'later' }]);
+    await storage.renameSnapshot(name, 'new', 'a.b-c', id);
     t.equal(await codeOf(storage.dropSnapshot(name, 'a.b-c', other)), 'STORAGE_REFUSED');
     await storage.dropSnapshot(name, 'a.b-c', id);
     await storage.dropSnapshot(name, 'a.b-c', id);

@@ -154,14 +154,31 @@ export class CephStorage implements Storage {
     }
   }
 
+  async renameSnapshot(
+    name: ImageName,
+    snapshot: string,
+    to: string,
+    id: string,
+    options?: StorageCall,
+  ): Promise<void> {
+    const at = snapshotSpec(name, snapshot);
+    const target = snapshotSpec(name, to);
+    await this.#needSnapshot(name, snapshot, id, options);
+    await this.#rbd(`snapshot ${at} to ${to}`, ['snap', 'rename', at, target], options);
+  }
+
   async rollBack(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void> {
     const at = snapshotSpec(name, snapshot);
-    if (!(await this.#hasSnapshot(name, snapshot, id, options)))
-      throw new DroverError('NOT_FOUND', {
-        object: `snapshot ${at}`,
-        reason: 'the image has none of this name',
-      });
+    await this.#needSnapshot(name, snapshot, id, options);
     await this.#rbd(`snapshot ${at}`, ['snap', 'rollback', '--no-progress', at], options);
+  }
+
+  async #needSnapshot(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void> {
+    if (await this.#hasSnapshot(name, snapshot, id, options)) return;
+    throw new DroverError('NOT_FOUND', {
+      object: `snapshot ${snapshotSpec(name, snapshot)}`,
+      reason: 'the image has none of this name',
+    });
   }
 
   /** False when there is none of this name; STORAGE_REFUSED when it is another one: `rbd` takes names only. */

@@ -11,6 +11,7 @@ import { nodeRoutes } from './node.js';
 import { snapshotRoutes } from './snapshot.js';
 import { storageReadRoutes, volumeWriteRoutes } from './storage.js';
 import { taskRoutes } from './task.js';
+import { volumeSnapshotRoutes } from './volume-snapshot.js';
 import { vmReadRoutes } from './vm-read.js';
 import { vmWriteRoutes } from './vm-write.js';
 
@@ -26,6 +27,7 @@ export function routeTable(authentication: Authentication): readonly Route[] {
     ...taskRoutes,
     ...storageReadRoutes,
     ...volumeWriteRoutes,
+    ...volumeSnapshotRoutes,
     ...benchmarkRoutes,
     ...snapshotRoutes,
     ...backupRoutes,

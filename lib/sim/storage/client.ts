@@ -13,7 +13,7 @@ import type {
 import type { SimClock } from '../clock.js';
 import type { SimProcess } from '../process.js';
 import type { Reply, SimServer } from '../server.js';
-import { objectOf, type SimImage, type SimImages } from './images.js';
+import { objectOf, type SimImage, type SimImages, type SimSnapshot } from './images.js';
 
 export interface SimStorageParts {
   readonly server: SimServer;
@@ -145,9 +145,9 @@ export class SimStorage implements Storage {
     );
   }
 
-  takeSnapshot(name: ImageName, snapshot: string, options?: StorageCall): Promise<void> {
+  async takeSnapshot(name: ImageName, snapshot: string, options?: StorageCall): Promise<void> {
     const object = snapshotOf(name, snapshot);
-    return this.#change(object, options, (images) => {
+    await this.#change(object, options, (images) => {
       const { snapshots, bytes, data } = images.get(name);
       if (snapshots.has(snapshot))
         throw new DroverError('STORAGE_EXISTS', { object, reason: '(17) File exists' });
@@ -155,9 +155,9 @@ export class SimStorage implements Storage {
     });
   }
 
-  dropSnapshot(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void> {
+  async dropSnapshot(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void> {
     const object = snapshotOf(name, snapshot);
-    return this.#change(object, options, (images) => {
+    await this.#change(object, options, (images) => {
       const { snapshots } = images.get(name);
       const found = snapshots.get(snapshot);
       if (found === undefined) return;
@@ -166,13 +166,32 @@ export class SimStorage implements Storage {
     });
   }
 
-  rollBack(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void> {
+  async renameSnapshot(
+    name: ImageName,
+    snapshot: string,
+    to: string,
+    id: string,
+    options?: StorageCall,
+  ): Promise<void> {
     const object = snapshotOf(name, snapshot);
-    return this.#change(object, options, (images) => {
+    const target = snapshotOf(name, to);
+    await this.#change(object, options, (images) => {
+      const { snapshots } = images.get(name);
+      const found = meant(object, snapshots.get(snapshot), id);
+      if (snapshots.has(to))
+        throw new DroverError('STORAGE_EXISTS', { object: target, reason: '(17) File exists' });
+      // As Ceph lists them: by their ids.
+      const renamed = [...snapshots].map(([its, one]) => [one === found ? to : its, one] as const);
+      snapshots.clear();
+      for (const [its, one] of renamed) snapshots.set(its, one);
+    });
+  }
+
+  async rollBack(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void> {
+    const object = snapshotOf(name, snapshot);
+    await this.#change(object, options, (images) => {
       const image = images.get(name);
-      const found = image.snapshots.get(snapshot);
-      if (found === undefined) throw new DroverError('NOT_FOUND', { object, reason: 'there is none' });
-      if (found.id !== id) throw refused(object, `it is snapshot ${found.id}, not ${id}`);
+      const found = meant(object, image.snapshots.get(snapshot), id);
       image.bytes = found.bytes;
       image.data = found.data;
     });
@@ -254,6 +273,13 @@ export class SimStorage implements Storage {
 function shown(name: string, { id, bytes }: SimImage): Image {
   const info = JSON.stringify({ name, id, size: bytes, format: 2, features: FEATURES, flags: [] });
   return { id, bytes, features: FEATURES, flags: [], info };
+}
+
+/** NOT_FOUND when there is none, STORAGE_REFUSED when it is another one. */
+function meant(object: string, found: SimSnapshot | undefined, id: string): SimSnapshot {
+  if (found === undefined) throw new DroverError('NOT_FOUND', { object, reason: 'there is none' });
+  if (found.id !== id) throw refused(object, `it is snapshot ${found.id}, not ${id}`);
+  return found;
 }
 
 /** BAD_INPUT for a name that no snapshot can have. */

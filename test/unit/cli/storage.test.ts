@@ -44,6 +44,39 @@ void t.test('each change of a volume is one request, and its sentence is printed
   }
 });
 
+const SNAPSHOT = '/api/v1/storage/ceph/snapshot/vms/a/s';
+
+void t.test('each change of a snapshot of a volume is one request, asked first when data goes', async (t) => {
+  const rows: readonly (readonly [string, string])[] = [
+    ['add vms a s', `POST ${SNAPSHOT} `],
+    ['rename vms a s u', `PUT ${SNAPSHOT} new_name=u`],
+    ['remove vms a s -y', `DELETE ${SNAPSHOT} `],
+    ['rollback vms a s -y -f', `POST ${SNAPSHOT}/rollback force=true`],
+  ];
+  for (const [line, request] of rows) {
+    const { drover, sent } = answered([reply({ message: 'So it is.' })]);
+    const words = ['storage', 'volume', 'snapshot', ...line.split(' ')];
+    t.match(await drover(...words), { code: EXIT.done, out: 'So it is.\n' }, line);
+    t.same(sent.map(asked), [request], line);
+  }
+  for (const word of ['remove', 'rollback']) {
+    const { drover, sent } = answered([]);
+    t.equal((await drover('storage', 'volume', 'snapshot', word, 'vms', 'a', 's')).code, EXIT.declined, word);
+    t.same(sent, [], word);
+  }
+  const all = [{ pool: 'vms', volume: 'a', snapshot: 's', stats: { size: 2 ** 31 } }];
+  const list = async (...words: string[]) => {
+    const { drover, sent } = answered([reply(all)]);
+    const { out } = await drover('storage', 'volume', 'snapshot', 'list', ...words);
+    return [out, ...sent.map(asked)];
+  };
+  t.match(await list(), [/^vms +a +s +2 GiB$/m]);
+  t.same(await list('s', '-p', 'vms', '-o', 'a', '-f', 'raw'), [
+    'vms/a@s\n',
+    'GET /api/v1/storage/ceph/snapshot?pool=vms&volume=a&limit=s',
+  ]);
+});
+
 void t.test('what changes or takes away a volume is asked first', async (t) => {
   for (const line of ['remove vms a', 'resize vms a 1G', 'rename vms a b', 'purge vms']) {
     const { drover, sent } = answered([]);

@@ -73,6 +73,10 @@ void t.test('every change reaches its use case with what was given', async (t) =
     await storage.cloneVolume('vms', 'a', 'b', true),
     await storage.scanVolume('vms', 'a'),
     await storage.removeVolume('vms', 'a'),
+    await storage.takeSnapshot('vms', 'a', 's'),
+    await storage.renameSnapshot('vms', 'a', 's', 'u'),
+    await storage.rollBack('vms', 'a', 'u', true),
+    await storage.removeSnapshot('vms', 'a', 'u/x'),
     await tasks.cancel('t-1', 'enough'),
   ];
   t.ok(said.every((sentence) => sentence === 'Done.'));
@@ -111,6 +115,10 @@ void t.test('every change reaches its use case with what was given', async (t) =
       ['volumes.clone', { pool: 'vms', name: 'a', to: 'b', force: true }],
       ['volumes.scan', { pool: 'vms', name: 'a' }],
       ['volumes.remove', { pool: 'vms', name: 'a', force: false }],
+      ['volumes.takeSnapshot', { pool: 'vms', name: 'a', snapshot: 's' }],
+      ['volumes.renameSnapshot', { pool: 'vms', name: 'a', snapshot: 's', to: 'u' }],
+      ['volumes.rollBack', { pool: 'vms', name: 'a', snapshot: 'u', force: true }],
+      ['volumes.removeSnapshot', { pool: 'vms', name: 'a', snapshot: 'u/x' }],
       ['tasks.cancel', 't-1', 'enough'],
     ],
   );
@@ -128,6 +136,10 @@ void t.test('every change reaches its use case with what was given', async (t) =
       '/api/v1/storage/ceph/volume/vms/a/clone',
       '/api/v1/storage/ceph/volume/vms/a/scan',
       '/api/v1/storage/ceph/volume/vms/a',
+      '/api/v1/storage/ceph/snapshot/vms/a/s',
+      '/api/v1/storage/ceph/snapshot/vms/a/s',
+      '/api/v1/storage/ceph/snapshot/vms/a/u/rollback',
+      '/api/v1/storage/ceph/snapshot/vms/a/u%2Fx',
     ],
     'what waits has its own limit',
   );

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import t from 'tap';
 import { SILENT } from '../../../lib/core/index.js';
+import { pointTasks } from '../../../lib/point/index.js';
 import { SimRandom } from '../../../lib/sim/index.js';
 import { Kinds } from '../../../lib/task/index.js';
 import { type Asked, createUseCases, type UseCases } from '../../../lib/usecase/index.js';
@@ -15,9 +16,10 @@ async function open(seed: string, keys: Readonly<Record<string, string>> = {}) {
   const { clock } = process;
   const storage = cluster.ceph.storage(process, '198.18.0.8');
   const hypervisor = cluster.hypervisor('n1', process);
+  const ground = { store, storage, hypervisor, clock };
   const useCases = createUseCases({
     ...{ store, clock, log: SILENT, random: new SimRandom(seed), node: 'n1' },
-    kinds: new Kinds(volumeTasks({ store, storage, hypervisor, clock })),
+    kinds: new Kinds([...volumeTasks(ground), ...pointTasks({ ...ground, random: new SimRandom(seed) })]),
     unlocked: () => Promise.resolve(),
     handOver: () => Promise.resolve(),
   });
@@ -52,6 +54,14 @@ void t.test('what is done to a volume is answered when it is so, in a sentence t
     /vms\/a.*vms\/c/,
   );
   t.match(await ask(({ volumes }, by) => volumes.scan(by, { ...a, name: 'c' })), /vms\/c/);
+  const s = { ...a, name: 'c', snapshot: 's' };
+  t.match(await ask(({ volumes }, by) => volumes.takeSnapshot(by, s)), /vms\/c@s' is there/);
+  t.match(await ask(({ volumes }, by) => volumes.rollBack(by, { ...s, force: false })), /vms\/c.*'s'/);
+  t.match(await ask(({ volumes }, by) => volumes.renameSnapshot(by, { ...s, to: 'u' })), /c@s.*c@u/);
+  t.match(
+    await ask(({ volumes }, by) => volumes.removeSnapshot(by, { ...s, snapshot: 'u' })),
+    /c@u' is removed/,
+  );
   const id = cluster.image('c')?.id ?? '';
   t.match(await ask(({ volumes }, by) => volumes.remove(by, { ...a, name: 'c', force: false })), id);
   t.same([cluster.images, cluster.trash], [['b'], ['c']]);
