@@ -81,15 +81,17 @@ async function deleteKeys(world: UseCaseWorld, asked: Asked, uuid: string): Prom
           reason: 'somebody has wished something else while it was being removed',
           remedy: 'ask again if it is still to be removed',
         });
-      const [domain, ...documents] = await Promise.all([
+      const [domain, points, ...documents] = await Promise.all([
         removalOf(store, root, options),
+        // Its snapshots go on as those of its volumes, for `storage volume snapshot`.
+        removalOf(store, `/drover/points/${uuid}`, options),
         ...DOCUMENTS.map((kind) => removalOf(store, documentPath(kind, { uuid }), options)),
       ]);
       const run = await readRecord(store, 'run', documentPath('run', { uuid }), options);
       if (run !== undefined && run.value.holders.length > 0)
         throw new DroverError('HELD', { object: `VM ${uuid}`, reason: 'a node has taken it meanwhile' });
       const room = LIMITS.storeTransactionOperations;
-      const inner = domain.filter(({ path }) => inside(path));
+      const inner = [...domain.filter(({ path }) => inside(path)), ...points];
       const outer = [...domain.filter(({ path }) => !inside(path)), ...documents.flat()];
       return inner.length + outer.length <= room
         ? { writes: [...inner, ...outer], result: false }

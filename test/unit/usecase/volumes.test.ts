@@ -121,3 +121,19 @@ void t.test('M21: a VM is renamed, and removed with its disks', async (t) => {
   t.equal(cluster.text(`/domains/${VM}`), undefined);
   t.same([cluster.images, cluster.trash], [[], ['www_a', 'www_b']]);
 });
+
+void t.test('I6: the snapshots of a removed VM go on as those of its volumes', async (t) => {
+  const { cluster, ask } = await open('points', vmKeys('web', ['web_a']));
+  t.teardown(() => cluster.stop());
+  cluster.ceph.images.add({ pool: 'vms', name: 'web_a' }, MIB);
+  await ask(({ tasks }, by) => tasks.done(by, 'vm.create_snapshot', { vm: 'web', snapshot_name: 's' }));
+  const s = { pool: 'vms', name: 'web_a', snapshot: 's' };
+  await t.rejects(
+    ask(({ volumes }, by) => volumes.removeSnapshot(by, s)),
+    { code: 'REFUSED' },
+  );
+  await ask(({ vms }, by) => vms.remove(by, 'web', { deleteDisks: false, force: false }));
+  t.equal(cluster.text(`/drover/points/${VM}`), undefined);
+  t.match(await ask(({ volumes }, by) => volumes.removeSnapshot(by, s)), /is removed/);
+  t.equal(cluster.ceph.images.get({ pool: 'vms', name: 'web_a' }).snapshots.size, 0);
+});
