@@ -19,6 +19,8 @@ export interface Taken {
 interface Hold {
   readonly consistency: Consistency;
   readonly why: string;
+  /** When it may go on by itself, monotonic. */
+  readonly until?: number;
   readonly release: () => Promise<void>;
 }
 
@@ -52,6 +54,12 @@ export async function takeInstant(
         storage.takeSnapshot({ pool, name: volume }, name, { signal, limitMs }),
       ),
     );
+    if (held.until !== undefined && clock.monotonic() >= held.until)
+      throw new DroverError('DEADLINE', {
+        object: `snapshot ${name} of VM '${vm.name}'`,
+        reason: `it took more than ${LIMITS.holdMs} ms, and no guest is held longer`,
+        remedy: 'ask again when Ceph is less busy',
+      });
     const pausedMs = Math.round(clock.monotonic() - began);
     const { consistency, why } = held;
     return { at, consistency, why, ...(consistency === 'paused' ? { pausedMs } : {}) };
@@ -98,10 +106,11 @@ async function hold(
 
 /** Freezes the guest's file systems, or says why that does not go: then they are not frozen. */
 async function freeze(
-  { hypervisor }: PointWorld,
+  { hypervisor, clock }: PointWorld,
   uuid: string,
   signal: AbortSignal,
 ): Promise<Hold | { readonly why: string }> {
+  const until = clock.monotonic() + LIMITS.holdMs;
   const deadMan = await hypervisor.deadMan(uuid, 'thaw', LIMITS.holdMs, { signal });
   const release = async () => {
     await hypervisor.thaw(uuid);
@@ -109,7 +118,7 @@ async function freeze(
   };
   try {
     await hypervisor.freeze(uuid, { signal });
-    return { consistency: 'frozen', why: 'its file systems were frozen by its agent', release };
+    return { consistency: 'frozen', why: 'its file systems were frozen by its agent', until, release };
   } catch (error) {
     // Refused at once where there is no agent. With anything else they may be frozen, and the agent may hang.
     if (!isDroverError(error, 'HYPERVISOR_REFUSED')) await hypervisor.thaw(uuid).catch(() => undefined);
@@ -120,7 +129,7 @@ async function freeze(
 }
 
 async function pause(
-  { hypervisor }: PointWorld,
+  { hypervisor, clock }: PointWorld,
   uuid: string,
   state: DomainState,
   why: string,
@@ -128,6 +137,7 @@ async function pause(
 ): Promise<Hold> {
   if (state !== 'running')
     return { consistency: 'paused', why: `it is ${state}`, release: () => Promise.resolve() };
+  const until = clock.monotonic() + LIMITS.holdMs;
   const deadMan = await hypervisor.deadMan(uuid, 'resume', LIMITS.holdMs, { signal });
   const release = async () => {
     await hypervisor.resume(uuid);
@@ -139,5 +149,5 @@ async function pause(
     await release();
     throw error;
   }
-  return { consistency: 'paused', why, release };
+  return { consistency: 'paused', why, until, release };
 }

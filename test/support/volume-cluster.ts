@@ -39,6 +39,8 @@ export class VolumeCluster {
   readonly loads: SimLoad[] = [];
   /** What every node reads of its kernel. */
   readonly files = new SimFiles();
+  /** How long libvirt thinks before it suspends a guest. */
+  suspendMs = 0;
   /** Kill points that were passed. */
   readonly passed: string[] = [];
 
@@ -73,6 +75,11 @@ export class VolumeCluster {
       };
       const hypervisor = this.#machines.hypervisor(host, process);
       const { clock } = process;
+      const suspend = hypervisor.suspend.bind(hypervisor);
+      hypervisor.suspend = async (...call) => {
+        await clock.sleep(this.suspendMs);
+        await suspend(...call);
+      };
       const load = this.ceph.load(process, host.address);
       this.loads.push(load);
       const world = { store, storage, hypervisor, clock, killPoint };

@@ -127,6 +127,49 @@ void t.test('its worker killed while the guest is held: the dead man lets it go 
   t.ok(resumedMs !== undefined && resumedMs < 1_000, `it stood still for ${resumedMs} ms more`);
 });
 
+void t.test(
+  'a guest that went on before all was taken: it is no point, and nothing of it is left',
+  async (t) => {
+    const made = await cluster(t, 'late', true);
+    made.suspendMs = 16_000;
+    t.equal(await made.fails('c1', 'vm.create_snapshot', { ...create, consistency: 'paused' }), 'DEADLINE');
+    t.equal(made.host('n1').find(VM)?.state, 'running');
+    t.equal(record(made, 's-1.a'), undefined);
+    for (const disk of DISKS) t.same(snapshots(made, disk), [], disk);
+    made.suspendMs = 0;
+    t.match(await made.does('c2', 'vm.create_snapshot', create), { consistency: 'paused' });
+  },
+);
+
+void t.test(
+  'Ceph hangs while the guest stands still: it goes on, and the next snapshot sweeps',
+  async (t) => {
+    const made = await cluster(t, 'hangs', true);
+    const { clock } = made.tasks.world;
+    const machine = made.host('n1');
+    let stoodMs: number | undefined;
+    const look = (): void => {
+      if (machine.find(VM)?.state !== 'paused') return void clock.schedule(1, look);
+      const since = clock.now();
+      made.ceph.server.hang();
+      const resumed = (): void => {
+        if (machine.find(VM)?.state === 'paused') return void clock.schedule(10, resumed);
+        stoodMs = clock.now() - since;
+        clock.schedule(60_000, () => made.ceph.server.start());
+      };
+      resumed();
+    };
+    look();
+    const failed = await made.fails('c1', 'vm.create_snapshot', { ...create, consistency: 'paused' });
+    t.equal(failed, 'DEADLINE');
+    t.ok(stoodMs !== undefined && stoodMs <= 15_000, `it stood still for ${stoodMs} ms`);
+    await clock.advance(60_000);
+    t.match(await made.does('c2', 'vm.create_snapshot', { vm: 'web' }), { consistency: 'paused' });
+    t.equal(record(made, 's-1.a'), undefined, 'what was half taken is swept');
+    for (const disk of DISKS) t.equal(snapshots(made, disk).length, 1, disk);
+  },
+);
+
 void t.test('M38: its worker killed at each moment of a removal, it is removed by the next', async (t) => {
   const made = await cluster(t, 'remove', false);
   await made.does('c1', 'vm.create_snapshot', create);
