@@ -1,6 +1,7 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
 import { DroverError, messageOf } from '../core/index.js';
 import { findVm, vmNames } from '../domain/index.js';
+import { readTags } from '../point/index.js';
 import type { Store } from '../ports/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import type { AnyTask } from '../volume/index.js';
@@ -8,7 +9,6 @@ import { folderOf } from './catalogue.js';
 import type { Mounts } from './mounts.js';
 import { backUp } from './run.js';
 import { whileBackedUp } from './slot.js';
-import { readTags } from './state.js';
 import { targetOf } from './targets.js';
 import type { BackupWorld, RunLine, Target } from './world.js';
 
@@ -112,9 +112,7 @@ async function backUpOne(
     return await backUp(world, task, { uuid, vm, folder, target, forceFull });
   });
   const bytes = manifest.disks.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
-  const warning =
-    manifest.consistency === 'scattered' ? '; its disks were taken one shortly after the other' : '';
-  const text = `${manifest.type} backup ${manifest.name} (${manifest.why ?? ''})${warning}`;
+  const text = `${manifest.type} backup ${manifest.name} (${manifest.why ?? ''}), taken ${manifest.consistency}`;
   return { object: `${vm} → ${name}`, ok: true, text, ms: world.clock.monotonic() - since, bytes };
 }
 

@@ -1,6 +1,7 @@
 import { type BackupManifest, TASK_ARGUMENTS } from '../../schemas/index.js';
 import { DroverError, LIMITS } from '../core/index.js';
 import { whereabouts } from '../domain/index.js';
+import { completed, readDefinition, readPointRecord } from '../point/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import { encodeDocument, readKeys } from '../tree/index.js';
 import { type AnyTask, volumeLabel } from '../volume/index.js';
@@ -9,7 +10,6 @@ import { fileOf, MANIFEST, partName, PVC_MANIFEST } from './names.js';
 import { pvcManifest } from './pvc-manifest.js';
 import { exportWhole } from './run.js';
 import { whileBackedUp } from './slot.js';
-import { readState } from './state.js';
 import { exportDirectory, vmFolder } from './targets.js';
 import type { BackupWorld } from './world.js';
 
@@ -105,7 +105,10 @@ async function exportPoint(
         ...{ file, fileBytes, sha256 },
       });
     }
-    const { meta } = await readState(store, vm.uuid, point.at, disks.length, { signal });
+    const record = await readPointRecord(store, vm.uuid, name, { signal });
+    // Of one that another program made nobody knows more than that it is there.
+    const ours = record && completed(name, record);
+    const { meta } = ours ?? (await readDefinition(store, vm.uuid, { signal }));
     const manifest = {
       cluster: world.cluster.name,
       vm: { uuid: vm.uuid, name: vm.name },
@@ -114,7 +117,7 @@ async function exportPoint(
       task: task.id,
       at: point.at,
       endedAt: clock.now(),
-      consistency: 'crash',
+      consistency: ours?.consistency ?? 'crash',
       xml: point.xml,
       meta,
       disks,

@@ -56,17 +56,3 @@ export function folderName(text: string, what: string): string {
 export function fileOf({ pool, name }: ImageName, type: 'full' | 'incremental'): string {
   return `images/${folderName(`${pool}.${name}`, 'volume')}.${type === 'full' ? 'rbdimg' : 'rbddiff'}`;
 }
-
-/** `ab` and the local time, to the second; a later second when that name is taken. */
-export function backupName(now: number, taken: (name: string) => boolean): string {
-  for (let at = now; ; at += 1000) {
-    const name = `ab${stamp(at)}`;
-    if (!taken(name)) return name;
-  }
-}
-
-function stamp(ms: number): string {
-  const at = new Date(ms);
-  const fields = [at.getMonth() + 1, at.getDate(), at.getHours(), at.getMinutes(), at.getSeconds()];
-  return [String(at.getFullYear()), ...fields.map((field) => String(field).padStart(2, '0'))].join('');
-}

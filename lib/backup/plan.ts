@@ -1,6 +1,7 @@
 import type { Plan } from '../core/index.js';
 import type { Entry } from './chain.js';
 import type { Draft } from './draft.js';
+import type { BackupPoint } from './points.js';
 import type { Verdict } from './retention.js';
 
 /** What the backup of one VM is planned from. Page: docs/backup.md. */
@@ -12,11 +13,10 @@ export interface BackupFacts {
   readonly draft: Draft | undefined;
   /** What this task has made. */
   readonly made: Entry | undefined;
-  /** Backups whose snapshots are of no use any more, and still there. */
-  readonly stale: readonly Entry[];
+  /** Points of backups that are of no use any more. */
+  readonly stale: readonly BackupPoint[];
   readonly verdicts: readonly Verdict[];
-  /** Whether the public tree shows the snapshot, and PVC's list the backups. */
-  readonly told: boolean;
+  /** Whether PVC's list shows the backups. */
   readonly listed: boolean;
 }
 
@@ -27,27 +27,24 @@ export type BackupStep =
   | { readonly kind: 'snapshot'; readonly draft: Draft }
   | { readonly kind: 'export'; readonly draft: Draft; readonly disk: number }
   | { readonly kind: 'publish'; readonly draft: Draft }
-  | { readonly kind: 'tell'; readonly made: Entry }
-  | { readonly kind: 'drop'; readonly entry: Entry }
+  | { readonly kind: 'drop'; readonly point: BackupPoint }
   | { readonly kind: 'prune'; readonly backup: string; readonly why: string }
   | { readonly kind: 'list' };
 
 /**
- * The first step towards a backup. Nothing of before is removed until the new one is complete; a base loses its snapshots
+ * The first step towards a backup. Nothing of before is removed until the new one is complete; a base loses its point
  * only when a newer one has its own.
  */
 export function planBackup(facts: BackupFacts): Plan<BackupStep> {
-  const { removed, parts, draft, made, stale, verdicts, told, listed } = facts;
+  const { removed, parts, draft, made, stale, verdicts, listed } = facts;
   const step = (its: BackupStep, reason: string): Plan<BackupStep> => ({ do: 'step', step: its, reason });
   const [left] = removed;
   if (left !== undefined) return step({ kind: 'clear', backup: left }, `the removal of ${left} was cut`);
   const [part] = parts;
   if (part !== undefined) return step({ kind: 'discard', backup: part }, `the making of ${part} was cut`);
   if (made === undefined) return making(draft, step);
-  if (!told) return step({ kind: 'tell', made }, 'its snapshot is not told');
   const [old] = stale;
-  if (old !== undefined)
-    return step({ kind: 'drop', entry: old }, `the snapshots of ${old.name} are no base now`);
+  if (old !== undefined) return step({ kind: 'drop', point: old }, `the point of ${old.name} is no base now`);
   // The newest first: what builds on another goes before it, so what is left by a cut still restores.
   const out = verdicts.findLast(({ keep }) => !keep);
   if (out !== undefined) return step({ kind: 'prune', backup: out.name, why: out.why }, out.why);

@@ -5,8 +5,8 @@ import { folderOf, readCatalogue } from './catalogue.js';
 import { dependants } from './chain.js';
 import type { Mounts } from './mounts.js';
 import { removedName } from './names.js';
+import { dropPointOf } from './points.js';
 import { whileBackedUp } from './slot.js';
-import { dropSnapshots } from './snapshot-keys.js';
 import { targetOf } from './targets.js';
 import type { BackupWorld } from './world.js';
 
@@ -43,7 +43,7 @@ export function removeTask(world: BackupWorld, mounts: Mounts): TaskKind {
           for (const one of [...out].reverse()) {
             task.throwIfOver();
             const entry = entries.find((its) => its.name === one);
-            if (entry !== undefined) await dropSnapshots(world, entry, { signal: task.signal });
+            if (entry !== undefined) await dropPointOf(world, entry, { signal: task.signal });
             await directories.rename(`${folder}/${one}`, `${folder}/${removedName(one)}`);
           }
           for (const one of (await readCatalogue(world, folder)).removed)

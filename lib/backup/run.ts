@@ -1,26 +1,17 @@
 import type { BackupManifest } from '../../schemas/index.js';
 import { DroverError, LIMITS } from '../core/index.js';
+import { askForPoint, dropPoint, pointName, readPointRecords, withdrawPoint } from '../point/index.js';
 import type { ImageName } from '../ports/index.js';
 import { encodeDocument, readKeys } from '../tree/index.js';
 import { type AnyTask, carryOut, discard, stageName, volumeLabel, type Work } from '../volume/index.js';
 import { type Catalogue, readCatalogue } from './catalogue.js';
 import { chooseKind, type DiskNow, type Entry } from './chain.js';
 import { type Draft, readDraft, writeDraft } from './draft.js';
-import {
-  backupName,
-  DRAFT,
-  fileOf,
-  MANIFEST,
-  partName,
-  PVC_LIST,
-  PVC_MANIFEST,
-  removedName,
-} from './names.js';
+import { DRAFT, fileOf, MANIFEST, partName, PVC_LIST, PVC_MANIFEST, removedName } from './names.js';
 import { type BackupFacts, type BackupStep, planBackup } from './plan.js';
+import { type BackupPoint, pointsOf } from './points.js';
 import { pvcList, pvcManifest } from './pvc-manifest.js';
 import { retained } from './retention.js';
-import { dropSnapshots, isTold, tellSnapshot } from './snapshot-keys.js';
-import { readState } from './state.js';
 import type { BackupWorld, Target } from './world.js';
 
 /** One VM that goes to one target. */
@@ -74,8 +65,7 @@ class BackupRun {
         snapshot: ({ draft }) => this.#snapshot(draft),
         export: ({ draft, disk }) => this.#export(draft, disk),
         publish: ({ draft }) => this.#publish(draft),
-        tell: ({ made }) => tellSnapshot(this.#world, made, this.#options),
-        drop: ({ entry }) => dropSnapshots(this.#world, entry, this.#options),
+        drop: ({ point }) => dropPoint(this.#world, { uuid: this.#job.uuid, ...point }, this.#options),
         prune: async ({ backup, why }) => {
           this.#task.log.info({ vm: this.#job.uuid, backup, why }, 'a backup is removed');
           await directories.rename(`${folder}/${backup}`, `${folder}/${removedName(backup)}`);
@@ -117,19 +107,14 @@ class BackupRun {
       made,
       stale: made === undefined ? [] : await this.#stale(entries, made),
       verdicts: made === undefined ? [] : retained(entries, target.keepFulls),
-      told: made === undefined || (await isTold(this.#world.store, made, this.#options)),
       listed: made === undefined || (await this.#listed(catalogue)),
     };
   }
 
-  /** Those but the one just made whose snapshots still stand. Ids of snapshots say nothing without the image's. */
-  async #stale(entries: readonly Entry[], made: Entry): Promise<readonly Entry[]> {
-    const disks = new Map((await this.#disks()).map((disk) => [disk.imageId, disk.snapshotIds]));
-    return entries.filter(
-      (entry) =>
-        entry !== made &&
-        entry.manifest.disks.some(({ imageId, snapshotId }) => disks.get(imageId)?.has(snapshotId)),
-    );
+  /** The points of all but the one just made. */
+  async #stale(entries: readonly Entry[], made: Entry): Promise<readonly BackupPoint[]> {
+    const old = entries.filter((entry) => entry !== made);
+    return await pointsOf(this.#world.store, this.#job.uuid, old, this.#options);
   }
 
   async #disks(): Promise<readonly (DiskNow & { readonly snapshots: ReadonlySet<string> })[]> {
@@ -156,7 +141,7 @@ class BackupRun {
   }
 
   async #draft(): Promise<void> {
-    const { clock } = this.#world;
+    const { clock, store } = this.#world;
     const { uuid, folder, target, forceFull } = this.#job;
     const catalogue = await readCatalogue(this.#world, folder);
     const disks = await this.#disks();
@@ -166,11 +151,12 @@ class BackupRun {
       ...catalogue.entries.map(({ name }) => name),
       ...catalogue.strange.map(({ name }) => name),
       ...disks.flatMap(({ snapshots }) => [...snapshots]),
+      ...(await readPointRecords(store, uuid, this.#options)).keys(),
     ]);
     await writeDraft(this.#world, folder, {
       task: this.#task.id,
       uuid,
-      name: backupName(clock.now(), (name) => taken.has(name)),
+      name: pointName('ab', clock.now(), (name) => taken.has(name)),
       type: kind.type,
       why: kind.why,
       ...(kind.type === 'incremental' ? { parent: kind.base.name } : {}),
@@ -181,22 +167,22 @@ class BackupRun {
     });
   }
 
+  /** A point of all disks at one instant; its name was free when the draft was written. */
   async #snapshot(draft: Draft): Promise<void> {
-    const { store, clock, storage } = this.#world;
-    const { uuid, folder } = this.#job;
-    const names = draft.disks.map(({ pool, volume }) => ({ pool, name: volume }));
-    // The name was free when the draft was written: what has it now was taken for this very draft.
-    for (const name of names) await this.#dropNamed(name, draft.name, this.#options);
-    const taken = await readState(store, uuid, clock.now(), names.length, this.#options);
-    await Promise.all(names.map((name) => storage.takeSnapshot(name, draft.name, this.#options)));
-    const disks = await Promise.all(
-      draft.disks.map(async (disk) => {
-        const all = await storage.snapshots({ pool: disk.pool, name: disk.volume }, this.#options);
-        const its = all.find(({ name }) => name === draft.name);
-        return { ...disk, ...(its === undefined ? {} : { snapshotId: its.id, bytes: its.bytes }) };
-      }),
-    );
-    await writeDraft(this.#world, folder, { ...draft, disks, taken });
+    const { folder, vm } = this.#job;
+    const point = await askForPoint(this.#world, this.#task, this.#job, pointWish(draft));
+    const disks = draft.disks.map((disk) => {
+      const its = point.disks.find(({ imageId }) => imageId === disk.imageId);
+      return { ...disk, ...(its === undefined ? {} : { snapshotId: its.snapshotId, bytes: its.bytes }) };
+    });
+    if (point.disks.length !== disks.length || disks.some(({ snapshotId }) => snapshotId === undefined))
+      throw new DroverError('REFUSED', {
+        object: `VM '${vm}'`,
+        reason: 'it has other disks than when its backup began',
+        remedy: 'ask again',
+      });
+    const { at, consistency, xml, meta } = point;
+    await writeDraft(this.#world, folder, { ...draft, disks, taken: { at, consistency, xml, meta } });
   }
 
   async #export(draft: Draft, at: number): Promise<void> {
@@ -267,25 +253,13 @@ class BackupRun {
     await directories.rename(part, `${folder}/${draft.name}`);
   }
 
-  /** Removes what was being made, and its snapshots first: the draft is what knows of them. */
+  /** Removes what was being made, and its point first: the draft is what knows of it. */
   async #discard(backup: string, options: { readonly signal?: AbortSignal } = this.#options): Promise<void> {
     const { folder, uuid } = this.#job;
     const draft = await readDraft(this.#world, folder, backup);
     if (draft !== undefined && draft.uuid === uuid)
-      for (const { pool, volume } of draft.disks)
-        await this.#dropNamed({ pool, name: volume }, draft.name, options);
+      await withdrawPoint(this.#world, draft.task, this.#job, pointWish(draft), options);
     await this.#world.directories.removeTree(`${folder}/${partName(backup)}`);
-  }
-
-  async #dropNamed(
-    name: ImageName,
-    snapshot: string,
-    options: { readonly signal?: AbortSignal },
-  ): Promise<void> {
-    const { storage } = this.#world;
-    if ((await storage.image(name, options)) === undefined) return;
-    const found = (await storage.snapshots(name, options)).find((one) => one.name === snapshot);
-    if (found !== undefined) await storage.dropSnapshot(name, snapshot, found.id, options);
   }
 
   async #listed({ folder, entries }: Catalogue): Promise<boolean> {
@@ -298,6 +272,10 @@ class BackupRun {
     const { entries } = await readCatalogue(this.#world, folder);
     await this.#world.files.replace(`${folder}/${PVC_LIST}`, pvcList(entries), 0o600);
   }
+}
+
+function pointWish({ name }: Draft): { readonly origin: 'backup'; readonly snapshot_name: string } {
+  return { origin: 'backup', snapshot_name: name };
 }
 
 /**

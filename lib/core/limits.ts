@@ -30,6 +30,8 @@ export const LIMITS = {
   deviceGoneMs: 60_000,
   /** How long a guest may be held for its snapshots before it goes on by itself. */
   holdMs: 15_000,
+  /** How long a task waits for a point that it has asked for. */
+  pointAskedMs: 300_000,
   /** A guest freeze. */
   freezeMs: 10_000,
   /** One IPMI command. */

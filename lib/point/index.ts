@@ -17,7 +17,7 @@ export {
 } from './points.js';
 export { publicWrites, removalWrites, tellVolumes } from './public-keys.js';
 export { dropPoint } from './remove.js';
-export { askForPoint } from './request.js';
+export { askForPoint, type PointWish, withdrawPoint } from './request.js';
 export { type Rewrite, rewrittenXml } from './rewritten-xml.js';
 export { whileRead } from './slot.js';
 export { pointTasks } from './tasks.js';

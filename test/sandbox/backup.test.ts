@@ -53,6 +53,7 @@ interface Row {
   readonly backup: string;
   readonly type: string;
   readonly state: string;
+  readonly consistency: string;
 }
 interface Manifest {
   readonly disks: readonly { readonly file: string; readonly sha256: string }[];
@@ -103,7 +104,10 @@ void t.test('M12 M26 M33: a full and two incremental ones of a guest that writes
   }
   t.same(types, ['full', 'incremental', 'incremental']);
   const rows = await list('vm1');
+  t.equal(rows.at(-1)?.consistency, 'frozen', 'M11 its guest agent has frozen it');
   t.same(await snapshotsOf('vm1'), [rows.at(-1)?.backup], 'only the base of the next one is kept');
+  const shown = await does(t, sandbox, NODE, 'vm', 'snapshot', 'list', 'vm1');
+  t.match(shown, /^ab\d+ .* frozen +backup .*$/m);
   t.same(await names(), ['vm1'], 'I6: no image of the making is left');
   await does(t, sandbox, NODE, 'vm', 'backup', 'verify', 'vm1', '--target', 'shelf');
 });

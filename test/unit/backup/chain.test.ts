@@ -122,7 +122,7 @@ void t.test('D13 I4: step by step, what is left by a cut restores at every momen
       const kept = retained(entries, fulls).filter(({ keep }) => keep);
       for (;;) {
         const plan = planBackup({
-          ...{ removed: [], parts: [], draft: undefined, stale: [], told: true, listed: true },
+          ...{ removed: [], parts: [], draft: undefined, stale: [], listed: true },
           made: entry(99),
           verdicts: retained(entries, fulls),
         });

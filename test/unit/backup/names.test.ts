@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { normalize } from 'node:path';
 import t from 'tap';
-import { backupName, fileOf, folderName } from '../../../lib/backup/index.js';
+import { fileOf, folderName } from '../../../lib/backup/index.js';
 import { isDroverError } from '../../../lib/core/index.js';
+import { pointName } from '../../../lib/point/index.js';
 
 void t.test('M50 M22: no name leads out of the directory that it is used in', (t) => {
   for (const bad of ['', '.', '..', '../x', 'a/b', '/etc', '.hidden', 'a\u0000', 'a\nb', 'x'.repeat(201)])
@@ -29,10 +30,10 @@ void t.test('M40: dots in pools and volumes', (t) => {
 
 void t.test('M44: two backups of one second have two names', (t) => {
   const now = Date.parse('2026-11-27T01:30:00');
-  const first = backupName(now, () => false);
+  const first = pointName('ab', now, () => false);
   t.equal(first, 'ab20261127013000');
   t.equal(
-    backupName(now, (name) => name === first),
+    pointName('ab', now, (name) => name === first),
     'ab20261127013001',
   );
   t.end();

@@ -1,6 +1,8 @@
 import t, { type Test } from 'tap';
+import { askForPoint, withdrawPoint } from '../../../lib/point/index.js';
 import { bytesOf, publish } from '../../../lib/tree/index.js';
 import { MIB, VM, VolumeCluster, vmKeys, vmXml } from '../../support/volume-cluster.js';
+import type { AnyTask } from '../../../lib/volume/index.js';
 import { runOf } from '../../support/use-case-world.js';
 
 const DISKS = ['web_a', 'web-b.1'];
@@ -235,3 +237,49 @@ void t.test('what runs is not rolled back, nor is the copy of a mirror without f
   await copy.does('r2', 'vm.rollback_snapshot', { ...create, force: true });
   t.match(JSON.parse(copy.text(`/drover/mirrors/${VM}`) ?? ''), { head: { state: 'dirty', point: 'p' } });
 });
+
+/** A task that needs points, seen from outside. */
+function asker(made: VolumeCluster) {
+  const { client: store, world } = made.tasks;
+  const process = world.clock.process('asker');
+  const ground = { store, clock: process.clock, storage: made.ceph.storage(process, '198.18.0.8') };
+  const task = { id: 'nightly', signal: new AbortController().signal } as AnyTask;
+  const wish = (name: string) => ({ origin: 'backup', snapshot_name: name }) as const;
+  const vm = { uuid: VM, vm: 'web' };
+  const settled = <T>(work: Promise<T>) => world.clock.settle(work, 600_000);
+  return {
+    ask: (name: string) => settled(askForPoint(ground, task, vm, wish(name))),
+    withdraw: (name: string) => settled(withdrawPoint(ground, task.id, vm, wish(name))),
+  };
+}
+
+void t.test('a task asks for a point: again it is the same one, and withdrawn it is none', async (t) => {
+  const made = await cluster(t, 'asked', true);
+  const { ask, withdraw } = asker(made);
+  const first = await ask('ab1');
+  t.match(first, { name: 'ab1', origin: 'backup', consistency: 'paused' });
+  t.equal((await ask('ab1')).id, first.id);
+  t.not((await ask('ab2')).id, first.id, 'for another target of the same run');
+  for (const disk of DISKS) t.same(snapshots(made, disk), ['ab1', 'ab2']);
+  await made.does('c1', 'vm.create_snapshot', { vm: 'web', snapshot_name: 'ab3' });
+  for (const name of ['ab1', 'ab3', 'ab4']) await withdraw(name);
+  t.equal(record(made, 'ab1'), undefined);
+  for (const disk of DISKS) t.same(snapshots(made, disk), ['ab2', 'ab3'], 'those of others are left');
+});
+
+void t.test(
+  'I8: a point that nobody takes ends its asker in time, and withdrawn it never comes',
+  async (t) => {
+    const made = await cluster(t, 'nobody', false);
+    // A node that is known and whose daemon is not there.
+    await made.tasks.write('/nodes/n9', 'hypervisor');
+    await made.tasks.write(`/drover/runs/${VM}`, runOf('n9'));
+    const { ask, withdraw } = asker(made);
+    await t.rejects(ask('ab1'), { code: 'DEADLINE' });
+    await withdraw('ab1');
+    const ids = (await made.tasks.settle(made.tasks.client.children('/drover/tasks')))?.names ?? [];
+    const asked = ids.find((id) => id.startsWith('nightly-p')) ?? '';
+    t.match(JSON.parse(made.text(`/drover/tasks/${asked}/status`) ?? '{}'), { state: 'cancelled' });
+    t.equal(record(made, 'ab1'), undefined);
+  },
+);
