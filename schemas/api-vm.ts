@@ -165,6 +165,7 @@ const xml = text('The definition of the VM, as libvirt takes it.', 512 * 1024);
 export const VmDefineArgs = args({
   xml,
   node: Type.Optional(text('The node that the VM is given to; without it one is chosen.')),
+  force: flag('Also to a named node that has not the memory for it.'),
   limit,
   selector,
   autostart: flag('Start the VM when its node becomes ready.'),
@@ -209,7 +210,7 @@ export const VM_MOVES = ['migrate', 'unmigrate', 'move'] as const;
 export const VmNodeArgs = args({
   action: choice(`How the VM goes to another node: one of ${VM_MOVES.join(', ')}.`, VM_MOVES),
   node: Type.Optional(text('The target; without it one is chosen.')),
-  force: flag('Also when it was migrated before, or is a mirror.'),
+  force: flag('Also when it was migrated before, is a mirror, or the node has not the memory for it.'),
   wait: flag('Answer when it is there.'),
   force_live: flag('Rather not at all than by a shutdown.'),
 });

@@ -6,7 +6,7 @@ import { Benchmark, BenchmarkTest, HistoryEntry } from './record.js';
 import { Point } from './point.js';
 import { Ops, Run } from './run.js';
 import { Schedule, Task, TaskCancel, TaskClaim, TaskStatus } from './task.js';
-import { Fence, Mirror, Policy, Receive } from './vm.js';
+import { Fence, Mirror, Placement, Policy, Receive } from './vm.js';
 
 export { BackupManifest } from './backup.js';
 export { CensusReport, Cluster, NodeMemory, Remembered, Session } from './cluster.js';
@@ -17,7 +17,7 @@ export { Point, VmMeta } from './point.js';
 export { Edge, Holder, Ops, Run, Slot } from './run.js';
 export { Schedule, Task, TaskCancel, TaskClaim, TaskProgress, TaskStatus } from './task.js';
 export { type ArgumentsSchema, TASK_ARGUMENTS, taskArguments } from './arguments/index.js';
-export { Fence, Mirror, Policy, Receive } from './vm.js';
+export { Fence, Mirror, Placement, Policy, Receive } from './vm.js';
 
 /** Every kind of document in the Drover tree. The kind is also the name of the file in `schemas/json`. */
 export const DOCUMENTS = {
@@ -37,6 +37,7 @@ export const DOCUMENTS = {
   'task-cancel': TaskCancel,
   schedule: Schedule,
   policy: Policy,
+  placement: Placement,
   point: Point,
   mirror: Mirror,
   receive: Receive,

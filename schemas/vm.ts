@@ -19,6 +19,14 @@ export const Policy = document(
 );
 export type Policy = Value<typeof Policy>;
 
+export const Placement = document(
+  'placement',
+  'Latest placement',
+  'The VM that was last given to a node to run. Whoever places one writes it, from the version read before the figures were: of two at once one fails and looks again.',
+  { vm: Uuid, node: NodeName, at: Time },
+);
+export type Placement = Value<typeof Placement>;
+
 const Head = part(
   {
     state: Type.Enum(['clean', 'dirty', 'committing']),

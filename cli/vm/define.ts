@@ -5,6 +5,7 @@ import { agree, type Shell } from '../world.js';
 
 interface DefineOptions {
   readonly node?: string;
+  readonly force?: true;
   readonly limit?: string;
   readonly selector?: 'none' | 'mem' | 'memprov' | 'load' | 'vcpus' | 'vms';
   readonly autostart?: true;
@@ -22,6 +23,7 @@ export function addVmDefineCommands(vm: Command, shell: Shell): void {
     .description('define a VM from a file with its libvirt XML; it is stopped until it is started')
     .argument('FILE')
     .option('-t, --node <node>', 'its node; without it one is chosen')
+    .option('--force', 'also on a named node that has not the memory for it')
     .option('-l, --limit <nodes>', 'the nodes it may run on, between commas')
     .addOption(
       new Option('-s, --selector <selector>', 'how a target is chosen').choices([
@@ -42,11 +44,12 @@ export function addVmDefineCommands(vm: Command, shell: Shell): void {
     .option('-G, --protected-tag <tag>', 'a tag that cannot be removed; may be given again', gather, [])
     .action(async (file: string, options: DefineOptions) => {
       const xml = await textOf(shell, file);
-      const { autostart, migrationMethod, migrationMaxDowntime, tag, protectedTag, ...rest } = options;
+      const { autostart, force, migrationMethod, migrationMaxDowntime, tag, protectedTag, ...rest } = options;
       const definition = {
         xml,
         ...rest,
         autostart: autostart === true,
+        ...(force === true && { force }),
         ...(migrationMethod === undefined ? {} : { migration_method: migrationMethod }),
         ...(migrationMaxDowntime === undefined ? {} : { migration_max_downtime: migrationMaxDowntime }),
         user_tags: tag,

@@ -25,4 +25,5 @@ export {
 } from './reconcile.js';
 export { type Acts, runSaga, sagaKillPoints, type SagaMachine, type SagaRecord } from './saga.js';
 export { Scope } from './scope.js';
+export { Turns } from './turns.js';
 export { VERSION } from './version.js';

@@ -13,9 +13,8 @@ export {
   memoryOf,
   type Need,
   type NodeSeen,
-  noSuchNode,
   readNodes,
   takesVms,
-  targetFor,
-  type TargetWish,
 } from './placement.js';
+export { type Places, placementWrite, readPlaces, refuseWithoutRoom } from './places.js';
+export { noSuchNode, targetFor, type TargetWish } from './target.js';

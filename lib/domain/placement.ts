@@ -1,4 +1,3 @@
-import { DroverError } from '../core/index.js';
 import type { CallOptions, Store } from '../ports/index.js';
 import {
   decodeKey,
@@ -150,57 +149,4 @@ export async function clusterSelector(store: Store, options?: CallOptions): Prom
   const entry = await store.read(keyPath('cluster', 'targetSelector'), options);
   const value = entry && decodeKey('cluster', 'targetSelector', entry.data, entry.path);
   return (value?.ok === true ? value.value : undefined) ?? 'mem';
-}
-
-/** What decides where a VM may go. */
-export interface TargetWish {
-  /** Undefined: one is chosen. */
-  readonly node: string | undefined;
-  readonly limit: readonly string[];
-  /** Undefined, null and `none`: the cluster's way. */
-  readonly selector: Selector | 'none' | null | undefined;
-  /** Where it is: never chosen. */
-  readonly not?: string;
-  /** MiB that have to be free there, when one is chosen. */
-  readonly memory?: number | undefined;
-}
-
-/**
- * The node that a VM goes to: the named one if there is such a node within the limit, else the best one. NOT_FOUND or
- * REFUSED say why none.
- */
-export async function targetFor(
-  store: Store,
-  vm: string,
-  wish: TargetWish,
-  options?: CallOptions,
-): Promise<NodeSeen> {
-  const [nodes, ofCluster] = await Promise.all([readNodes(store, options), clusterSelector(store, options)]);
-  const refused = (reason: string, remedy: string) =>
-    new DroverError('REFUSED', { object: `VM '${vm}'`, reason, remedy });
-  if (wish.node !== undefined) {
-    const node = nodes.find(({ name }) => name === wish.node);
-    if (node === undefined) throw noSuchNode(wish.node);
-    if (wish.limit.length > 0 && !wish.limit.includes(node.name))
-      throw refused(
-        `it may run on ${wish.limit.join(', ')} only, and ${node.name} is none of them`,
-        'choose one of them, or change its limit',
-      );
-    return node;
-  }
-  const selector = wish.selector === 'none' ? ofCluster : (wish.selector ?? ofCluster);
-  const name = chooseTarget(nodes, selector, { limit: wish.limit, not: wish.not, memory: wish.memory });
-  const chosen = nodes.find((node) => node.name === name);
-  if (chosen !== undefined) return chosen;
-  const where = wish.limit.length > 0 ? `of ${wish.limit.join(', ')}` : 'of the cluster';
-  const free = nodes.map(({ name: of, memoryFree }) => `${of} ${memoryFree ?? 'unknown'}`).join(', ');
-  const needs = wish.memory === undefined ? '' : `; it needs ${wish.memory} MiB, and free are: ${free}`;
-  throw refused(
-    `no other node ${where} takes VMs and has room by the selector ${selector}${needs}`,
-    'name a node, make one ready, or free memory there',
-  );
-}
-
-export function noSuchNode(node: string): DroverError {
-  return new DroverError('NOT_FOUND', { object: `node '${node}'`, reason: 'the cluster has no such node' });
 }

@@ -28,6 +28,8 @@ export interface FlushFacts {
   readonly state: NodeDomainState | undefined;
   readonly vms: readonly VmSeen[];
   readonly nodes: readonly NodeSeen[];
+  /** Node → MiB of the VMs that are on their way there, whoever sent them. */
+  readonly reserved: ReadonlyMap<string, number>;
   readonly selector: Selector;
 }
 
@@ -73,7 +75,7 @@ function planAway(facts: FlushFacts): Plan<FlushStep> {
   const tired = ({ failedAgoMs }: VmSeen) => failedAgoMs !== undefined && failedAgoMs < AGAIN_MS;
   for (const vm of here.filter((one) => !tired(one))) {
     if (leaving.length >= AT_ONCE) break;
-    const target = targetOf(facts, vm, leaving);
+    const target = targetOf(facts, vm);
     if (target === undefined) continue;
     // It goes home, or to another node for a while: then home stays where it was.
     const lastNode = target === vm.lastNode ? '' : vm.lastNode || me;
@@ -107,10 +109,8 @@ function planBack(facts: FlushFacts): Plan<FlushStep> {
 }
 
 /** Where a VM goes: its home if that takes it, else what its selector chooses. What is on its way there has its memory. */
-function targetOf(facts: FlushFacts, vm: VmSeen, leaving: readonly VmSeen[]): string | undefined {
-  const { nodes, me, selector } = facts;
-  const reserved = new Map<string, number>();
-  for (const { node, memory = 0 } of leaving) reserved.set(node, (reserved.get(node) ?? 0) + memory);
+function targetOf(facts: FlushFacts, vm: VmSeen): string | undefined {
+  const { nodes, me, selector, reserved } = facts;
   const need = { limit: vm.limit, not: me, memory: vm.memory };
   const home = chooseTarget(
     nodes.filter(({ name }) => name === vm.lastNode),

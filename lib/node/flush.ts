@@ -1,5 +1,5 @@
 import { type KillPoint, type Log, Loop, reconcileOnce, type Scope } from '../core/index.js';
-import { clusterSelector, memoryOf, readNodes } from '../domain/index.js';
+import { clusterSelector, memoryOf, type Places, placementWrite, readPlaces } from '../domain/index.js';
 import type { Clock, Store, Write } from '../ports/index.js';
 import {
   documentPath,
@@ -33,6 +33,8 @@ interface Reading {
   readonly facts: FlushFacts;
   readonly node: NodeKeys;
   readonly vms: ReadonlyMap<string, VmKeys>;
+  /** Undefined when there is nothing to place. */
+  readonly places: Places | undefined;
 }
 
 /**
@@ -86,20 +88,23 @@ async function read(options: FlushOptions, sent: ReadonlyMap<string, number>): P
   await store.sync();
   const node = await readKeys(store, 'node', { node: me }, ['domainState']);
   const state = node.value('domainState');
-  const idle = { facts: { me, state, vms: [], nodes: [], selector: 'mem' }, node, vms: new Map() } as const;
+  const nothing = { me, state, vms: [], nodes: [], reserved: new Map(), selector: 'mem' } as const;
+  const idle = { facts: nothing, node, vms: new Map(), places: undefined } as const;
   if (state !== 'flush' && state !== 'unflush') return idle;
   // In quarantine nobody moves anything: as good as no wish, until it is over.
   if (!trusted()) return { ...idle, facts: { ...idle.facts, state: undefined } };
   const uuids = withoutContenders((await store.children('/domains'))?.names ?? []);
-  const [nodes, selector, ...all] = await Promise.all([
-    readNodes(store),
+  const [places, selector, ...all] = await Promise.all([
+    readPlaces(store, undefined),
     clusterSelector(store),
     ...uuids.map((uuid) => readVm(options, uuid, sent.get(uuid))),
   ]);
   const seen = all.filter((one) => one !== undefined);
+  const { nodes, reserved } = places;
   return {
-    facts: { me, state, vms: seen.map(({ vm }) => vm), nodes, selector },
+    facts: { me, state, vms: seen.map(({ vm }) => vm), nodes, reserved, selector },
     node,
+    places,
     vms: new Map(seen.map(({ vm, keys }) => [vm.uuid, keys])),
   };
 }
@@ -139,17 +144,19 @@ async function guard(
   reading: Reading,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, node: me } = options;
-  const { node } = reading;
+  const { store, node: me, clock } = options;
+  const { node, places } = reading;
   if (step.kind === 'finish') {
     await options.unlocked(node.path('domainState'), signal);
     await store.commit(node.set('domainState', step.state));
     return;
   }
   const keys = reading.vms.get(step.vm.uuid);
-  if (keys === undefined) return;
+  if (keys === undefined || places === undefined) return;
   await options.unlocked(keys.path('state'), signal);
-  await store.commit([...node.check('domainState'), ...writes(keys, step, me)]);
+  const to = step.kind === 'send' ? step.target : me;
+  const placed = placementWrite(places, { vm: step.vm.uuid, node: to, at: clock.now() });
+  await store.commit([...node.check('domainState'), ...writes(keys, step, me), placed]);
 }
 
 function writes(keys: VmKeys, step: Exclude<FlushStep, { kind: 'finish' }>, me: string): readonly Write[] {

@@ -18,6 +18,7 @@ export const DOCUMENT_PATHS = {
   'task-cancel': '/drover/tasks/{id}/cancel',
   schedule: '/drover/schedules/{name}',
   policy: '/drover/policy/{uuid}',
+  placement: '/drover/placement',
   point: '/drover/points/{uuid}/{point}',
   mirror: '/drover/mirrors/{uuid}',
   receive: '/drover/receives/{id}',

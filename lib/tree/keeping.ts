@@ -10,6 +10,7 @@ const MOMENTARY: ReadonlySet<DocumentKind> = new Set([
   'handover',
   'run',
   'ops',
+  'placement',
   'fence',
   'task',
   'task-status',

@@ -1,3 +1,4 @@
+import { Turns } from '../core/index.js';
 import { setMaintenance } from './cluster.js';
 import { acknowledge, removeFault } from './faults.js';
 import { setCoordinatorState, setDomainState } from './nodes.js';
@@ -14,6 +15,7 @@ import type { UseCaseWorld } from './world.js';
 
 /** Everything that a caller can have changed, over the store. */
 export function createUseCases(world: UseCaseWorld): UseCases {
+  const placing = { ...world, placing: new Turns() };
   return {
     cluster: { setMaintenance: (...args) => setMaintenance(world, ...args) },
     faults: {
@@ -32,8 +34,8 @@ export function createUseCases(world: UseCaseWorld): UseCases {
       setMeta: (...args) => setMeta(world, ...args),
       addTag: (...args) => addTag(world, ...args),
       removeTag: (...args) => removeTag(world, ...args),
-      setState: (...args) => setState(world, ...args),
-      place: (...args) => place(world, ...args),
+      setState: (...args) => setState(placing, ...args),
+      place: (...args) => place(placing, ...args),
     },
     volumes: volumeUseCases(world),
     tasks: {

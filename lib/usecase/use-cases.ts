@@ -62,6 +62,8 @@ export interface VmDefinition {
   readonly xml: string;
   /** Undefined: one is chosen. */
   readonly node: string | undefined;
+  /** A named node need not have room for it. */
+  readonly force: boolean;
   readonly meta: VmMetaWish;
   readonly tags: readonly { readonly name: string; readonly protected: boolean }[];
 }

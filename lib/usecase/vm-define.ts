@@ -1,5 +1,5 @@
 import { DroverError } from '../core/index.js';
-import { findVm, memoryOf, noSuchNode, readNodes, targetFor, vmNames } from '../domain/index.js';
+import { findVm, memoryOf, noSuchNode, readNodes, readPlaces, targetFor, vmNames } from '../domain/index.js';
 import { createDomain, keyPath, readKeys } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
 import { readDefinition } from './definition.js';
@@ -22,7 +22,14 @@ export async function define(world: UseCaseWorld, asked: Asked, wish: VmDefiniti
     const target = await targetFor(
       store,
       name,
-      { node: wish.node, limit: nodeLimit, selector: meta.nodeSelector, memory: memoryOf(wish.xml) },
+      {
+        node: wish.node,
+        limit: nodeLimit,
+        selector: meta.nodeSelector,
+        memory: memoryOf(wish.xml),
+        force: wish.force,
+      },
+      await readPlaces(store, uuid, options),
       options,
     );
     return {

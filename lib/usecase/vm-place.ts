@@ -1,12 +1,20 @@
 import type { VM_MOVES } from '../../schemas/api.js';
-import { findVm, memoryOf, takesVms, targetFor } from '../domain/index.js';
+import {
+  findVm,
+  memoryOf,
+  type Places,
+  placementWrite,
+  readPlaces,
+  takesVms,
+  targetFor,
+} from '../domain/index.js';
 import type { VmState } from '../tree/index.js';
 import { type Keys, readKeys } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
 import { refuse, refuseInTheMaking, refuseMirror } from './guard-rails.js';
 import type { Asked } from './use-cases.js';
 import { placeReached } from './vm-reached.js';
-import type { UseCaseWorld } from './world.js';
+import type { PlacingWorld } from './world.js';
 
 export interface PlaceWish {
   readonly action: (typeof VM_MOVES)[number];
@@ -21,10 +29,19 @@ type PlaceKeys = Keys<'domain', (typeof KEYS)[number]>;
 
 /**
  * Moves a VM: for good (`move`), until it is brought back (`migrate`), or back (`unmigrate`). State, node and last node
- * are one transaction. A VM that does not run only gets another node.
+ * are one transaction. A VM that does not run only gets another node. Whoever gives VMs to nodes at the same time learns of
+ * it, so that together they do not give a node more than it has room for.
  */
-export async function place(world: UseCaseWorld, asked: Asked, vm: string, wish: PlaceWish): Promise<string> {
-  const { uuid, name, target, runs } = await decideAndWrite(world, asked, async (unsure) => {
+export async function place(world: PlacingWorld, asked: Asked, vm: string, wish: PlaceWish): Promise<string> {
+  const { uuid, name, target, runs } = await world.placing.run(() => decide(world, asked, vm, wish));
+  if (!runs) return `VM '${name}' belongs to ${target} now; it does not run.`;
+  if (!wish.wait) return `VM '${name}' shall go to ${target}.`;
+  await placeReached(world, asked, uuid, target);
+  return `VM '${name}' runs on ${target}.`;
+}
+
+function decide(world: PlacingWorld, asked: Asked, vm: string, wish: PlaceWish) {
+  return decideAndWrite(world, asked, async (unsure) => {
     const options = { signal: asked.signal };
     const found = await findVm(world.store, vm, options);
     const keys = await readKeys(world.store, 'domain', { uuid: found }, KEYS, options);
@@ -42,7 +59,8 @@ export async function place(world: UseCaseWorld, asked: Asked, vm: string, wish:
       refuseMirror(seen, wish.action);
       refuseOnTheWay(seen);
     }
-    const { to, lastNode } = await destination(world, asked, keys, wish);
+    const places = await readPlaces(world.store, found, options);
+    const { to, lastNode } = await destination(world, asked, keys, wish, places);
     const running = seen.state === 'start' || ON_THE_WAY.has(seen.state);
     // It only forgets where it came from: nothing moves.
     const stays = to === keys.needed('node');
@@ -53,14 +71,13 @@ export async function place(world: UseCaseWorld, asked: Asked, vm: string, wish:
         ...keys.check('state').filter(() => state === seen.state),
         ...keys.set('node', to),
         ...keys.set('lastNode', lastNode),
+        ...(running && !stays
+          ? [placementWrite(places, { vm: found, node: to, at: world.clock.now() })]
+          : []),
       ],
       result: result(to, running),
     };
   });
-  if (!runs) return `VM '${name}' belongs to ${target} now; it does not run.`;
-  if (!wish.wait) return `VM '${name}' shall go to ${target}.`;
-  await placeReached(world, asked, uuid, target);
-  return `VM '${name}' runs on ${target}.`;
 }
 
 const ON_THE_WAY: ReadonlySet<VmState> = new Set(['migrate', 'migrate-live', 'unmigrate']);
@@ -78,10 +95,11 @@ function refuseOnTheWay({ name, state }: { readonly name: string; readonly state
 }
 
 async function destination(
-  world: UseCaseWorld,
+  world: PlacingWorld,
   asked: Asked,
   keys: PlaceKeys,
   { action, node, force }: PlaceWish,
+  places: Places,
 ): Promise<{ readonly to: string; readonly lastNode: string | undefined }> {
   const vm = { name: keys.needed('name') };
   const [here, lastNode] = [keys.needed('node'), keys.value('lastNode')];
@@ -101,8 +119,10 @@ async function destination(
       limit: keys.value('nodeLimit') ?? [],
       selector: keys.value('nodeSelector'),
       memory: memoryOf(keys.needed('xml')),
+      force,
       ...(here === undefined ? {} : { not: here }),
     },
+    places,
     { signal: asked.signal },
   );
   const to = target.name;

@@ -1,10 +1,11 @@
-import { findVm } from '../domain/index.js';
-import { readKeys } from '../tree/index.js';
+import { findVm, memoryOf, placementWrite, readPlaces, refuseWithoutRoom } from '../domain/index.js';
+import type { Write } from '../ports/index.js';
+import { type Keys, readKeys, type VmState } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
 import { stateFor, type StateWish } from './guard-rails.js';
 import type { Asked } from './use-cases.js';
 import { stateReached } from './vm-reached.js';
-import type { UseCaseWorld } from './world.js';
+import type { PlacingWorld } from './world.js';
 
 const WISHED: Readonly<Record<StateWish, string>> = {
   start: 'shall run',
@@ -24,7 +25,7 @@ const REACHED: Readonly<Record<StateWish, string>> = {
 
 /** Writes a wish for a VM, and waits for it when asked to. */
 export async function setState(
-  world: UseCaseWorld,
+  world: PlacingWorld,
   asked: Asked,
   vm: string,
   wish: { readonly state: StateWish; readonly force: boolean; readonly wait: boolean },
@@ -49,7 +50,7 @@ interface Wished {
 }
 
 function wishState(
-  world: UseCaseWorld,
+  world: PlacingWorld,
   asked: Asked,
   vm: string,
   wish: StateWish,
@@ -57,16 +58,47 @@ function wishState(
 ): Promise<Wished> {
   const { store } = world;
   const { signal } = asked;
-  return decideAndWrite(world, asked, async () => {
-    const uuid = await findVm(store, vm, { signal });
-    const keys = await readKeys(store, 'domain', { uuid }, ['name', 'state', 'node'], { signal });
-    const [name, present] = [keys.needed('name'), keys.needed('state')];
-    const passed = only !== undefined && present !== only;
-    const state = passed ? undefined : stateFor({ name, state: present }, wish, force);
-    const writes = state === undefined ? [] : keys.set('state', state);
-    return {
-      writes,
-      result: { uuid, name, node: keys.needed('node') ?? '', written: state !== undefined },
-    };
-  });
+  const decided = () =>
+    decideAndWrite(world, asked, async () => {
+      const uuid = await findVm(store, vm, { signal });
+      const keys = await readKeys(store, 'domain', { uuid }, KEYS, { signal });
+      const [name, present] = [keys.needed('name'), keys.needed('state')];
+      const passed = only !== undefined && present !== only;
+      const state = passed ? undefined : stateFor({ name, state: present }, wish, force);
+      const place =
+        state === 'start' && !RUNNING.has(present) ? await takePlace(world, asked, uuid, keys, force) : [];
+      return {
+        writes: state === undefined ? [] : [...keys.set('state', state), ...place],
+        result: { uuid, name, node: keys.needed('node') ?? '', written: state !== undefined },
+      };
+    });
+  return wish === 'start' ? world.placing.run(decided) : decided();
+}
+
+const KEYS = ['name', 'state', 'node', 'xml'] as const;
+
+/** States in which a VM has its memory already, or is on its way to it. */
+const RUNNING: ReadonlySet<VmState> = new Set([
+  'migrate',
+  'migrate-live',
+  'unmigrate',
+  'restart',
+  'shutdown',
+]);
+
+/** A VM that begins to run takes memory of its node, against all others that are given to it at the same time. */
+async function takePlace(
+  world: PlacingWorld,
+  { signal }: Asked,
+  uuid: string,
+  keys: Keys<'domain', (typeof KEYS)[number]>,
+  force: boolean,
+): Promise<readonly Write[]> {
+  const node = keys.needed('node');
+  if (node === undefined) return [];
+  const places = await readPlaces(world.store, uuid, { signal });
+  const name = keys.needed('name');
+  const remedy = `move it to another node first (drover vm move ${name}), free memory there, or give force`;
+  if (!force) refuseWithoutRoom(places, { name, memory: memoryOf(keys.sound('xml') ?? '') }, node, remedy);
+  return [placementWrite(places, { vm: uuid, node, at: world.clock.now() }), ...keys.check('node')];
 }

@@ -1,4 +1,4 @@
-import type { Log, Random } from '../core/index.js';
+import type { Log, Random, Turns } from '../core/index.js';
 import type { Clock, Store } from '../ports/index.js';
 import type { Kinds } from '../task/index.js';
 
@@ -16,4 +16,9 @@ export interface UseCaseWorld {
   unlocked(path: string, signal: AbortSignal): Promise<void>;
   /** Ends this node's term in favour of `to`, or of whoever is next. */
   handOver(to: string | undefined): Promise<void>;
+}
+
+/** What gives VMs to nodes: in turn, or those that are asked for at once would mostly make each other look again. */
+export interface PlacingWorld extends UseCaseWorld {
+  readonly placing: Turns;
 }

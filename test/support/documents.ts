@@ -52,6 +52,7 @@ export const DOCUMENT_EXAMPLES: {
       remembered: { incarnation: 0, epoch: 0, zxid: '0x0', nodes: [] },
     },
   ],
+  placement: [{ v: 1, vm: uuid, node: 'hv2', at }],
   'election-epoch': [{ v: 1, epoch: 12 }],
   leader: [{ v: 1, node: 'hv1', epoch: 12, since: at }],
   term: [{ v: 1, node: 'hv1', epoch: 12 }],

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Asked } from '../../lib/usecase/index.js';
 import { createUseCases, type UseCases } from '../../lib/usecase/index.js';
 import type { Log } from '../../lib/core/index.js';
@@ -32,7 +33,17 @@ export class UseCaseWorldOfTest {
     this.service = service;
     this.store = store;
     this.#others = others;
-    this.useCases = createUseCases({
+    this.useCases = this.#useCases(store);
+  }
+
+  /** The use cases of another process. */
+  otherUseCases(): UseCases {
+    return this.#useCases(this.#others);
+  }
+
+  #useCases(store: SimStore): UseCases {
+    const { clock } = this;
+    return createUseCases({
       store,
       clock,
       random: new SimRandom('ids'),
@@ -72,6 +83,8 @@ export class UseCaseWorldOfTest {
 
   /** Somebody who asks, until `signal` aborts. */
   asked(signal: AbortSignal = new AbortController().signal): Asked {
+    // One call asks for many keys at once, as one of the API may.
+    setMaxListeners(0, signal);
     return { by: { name: 'test' }, request: 'r1', signal };
   }
 

@@ -140,12 +140,12 @@ export const vmWriteRoutes: readonly Route[] = [
 ];
 
 function definitionOf({ args }: Call<Static<typeof VmDefineArgs>>) {
-  const { xml, node, user_tags = [], protected_tags = [], ...meta } = args;
+  const { xml, node, force, user_tags = [], protected_tags = [], ...meta } = args;
   const tags = [
     ...user_tags.map((name) => ({ name, protected: false })),
     ...protected_tags.map((name) => ({ name, protected: true })),
   ];
-  return { xml, node, meta: metaOf(meta), tags };
+  return { xml, node, force, meta: metaOf(meta), tags };
 }
 
 /** Only what was given: the rest stays as it is. */

@@ -36,7 +36,7 @@ const ROWS: readonly Row[] = [
     '/vm',
     { xml: '<domain/>', node: 'pv1' },
     'vms.define',
-    [{ xml: '<domain/>', node: 'pv1', meta: { autostart: false }, tags: [] }],
+    [{ xml: '<domain/>', node: 'pv1', force: false, meta: { autostart: false }, tags: [] }],
   ],
   [
     'POST',
@@ -44,6 +44,7 @@ const ROWS: readonly Row[] = [
     {
       xml: '<domain/>',
       node: 'pv1',
+      force: 'yes',
       limit: 'pv1, pv2',
       selector: 'mem',
       autostart: 'yes',
@@ -57,6 +58,7 @@ const ROWS: readonly Row[] = [
       {
         xml: '<domain/>',
         node: 'pv1',
+        force: true,
         meta: {
           nodeLimit: ['pv1', 'pv2'],
           nodeSelector: 'mem',

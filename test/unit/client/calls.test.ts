@@ -94,6 +94,7 @@ void t.test('every change reaches its use case with what was given', async (t) =
         {
           xml: '<domain a="ü&=+"/>',
           node: 'pv1',
+          force: false,
           meta: { autostart: false },
           tags: [
             { name: 'a', protected: false },

@@ -37,6 +37,7 @@ const facts = (over: Partial<FlushFacts>): FlushFacts => ({
   state: 'flush',
   vms: [],
   nodes: [node('hv1', { domainState: 'flush' }), node('hv2'), node('hv3', { memoryFree: 3_000 })],
+  reserved: new Map(),
   selector: 'mem',
   ...over,
 });
@@ -99,7 +100,15 @@ void t.test('N22: a VM that finds no room runs on, and is told of', (t) => {
 
 void t.test('N11: several VMs fan out: what is on its way to a node has its memory', (t) => {
   const leaving = vm('a', { node: 'hv2', memory: 3_500 });
-  t.match(plan({ vms: [leaving, vm('b')] }), { step: { kind: 'send', vm: { name: 'b' }, target: 'hv3' } });
+  const reserved = new Map([['hv2', 3_500]]);
+  t.match(plan({ vms: [leaving, vm('b')], reserved }), {
+    step: { kind: 'send', vm: { name: 'b' }, target: 'hv3' },
+  });
+  t.match(
+    plan({ vms: [vm('b')], reserved: new Map([...reserved, ['hv3', 2_500]]) }),
+    { do: 'wait', reason: /room for: b/ },
+    'whoever sent it there',
+  );
   t.match(plan({ vms: [leaving, vm('b', { node: 'hv3' }), vm('c')] }), { do: 'wait' }, 'two at once');
   t.end();
 });

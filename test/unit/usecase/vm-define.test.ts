@@ -10,7 +10,7 @@ import {
   WEB,
 } from '../../support/use-case-world.js';
 
-const NEW = { node: undefined, meta: {}, tags: [] } as const;
+const NEW = { node: undefined, force: false, meta: {}, tags: [] } as const;
 
 void t.test('a VM is defined in one transaction, its volumes from its definition', async (t) => {
   const world = await UseCaseWorldOfTest.open(clusterWith());
@@ -19,6 +19,7 @@ void t.test('a VM is defined in one transaction, its volumes from its definition
     world.useCases.vms.define(world.asked(), {
       xml,
       node: 'pv2',
+      force: false,
       meta: { nodeLimit: ['pv2', 'pv3'], autostart: true },
       tags: [{ name: 'gold', protected: true }],
     }),
