@@ -6,6 +6,7 @@ import { opsSeen } from './data-slot.js';
 import type { Read, VmFacts, VmState, Wish } from './facts.js';
 import { imagesFree } from './images.js';
 import { send } from './send.js';
+import { isHere, look } from './sight.js';
 import type { VmStep } from './steps.js';
 import type { VmStepContext, VmWorld } from './world.js';
 
@@ -102,12 +103,33 @@ export function executorsOf(world: VmWorld): Executors<VmStep, VmStepContext> {
   };
 }
 
+/**
+ * Looks again, as what it was planned from may be old, and by then nobody else can take the VM: a process that is here after
+ * all is left as it is, held as if it had been adopted. The images are asked for meanwhile.
+ */
 async function start(world: VmWorld, { facts, past, signal }: VmStepContext): Promise<void> {
   const { wish, uuid } = facts;
   if (wish === undefined) return;
   const images = wish.volumes.map(({ pool, volume }) => ({ pool, name: volume }));
+  const looked = look(world.hypervisor, uuid, signal);
+  const absent = looked.then((seen) => !isHere(seen));
+  const [sight, free] = await Promise.allSettled([
+    looked,
+    imagesFree(world.images, images, signal, absent),
+    world.secretKnown(),
+  ]);
+  signal.throwIfAborted();
+  if (sight.status === 'rejected') {
+    // Else nobody could start it elsewhere until libvirt here answers again.
+    await world.runs.leave(uuid, { gone: 'not begun' });
+    throw sight.reason;
+  }
+  if (isHere(sight.value)) {
+    world.log.warn({ vm: uuid }, 'it runs here already: it is taken as it is');
+    return;
+  }
   try {
-    await Promise.all([imagesFree(world.images, images, signal), world.secretKnown()]);
+    if (free.status === 'rejected') throw free.reason;
     const { id, leaseUntil } = world.store.session();
     if (id === undefined || world.clock.monotonic() >= leaseUntil)
       throw new DroverError('STORE_UNAVAILABLE', {

@@ -1,7 +1,7 @@
 import type { Run, Slot } from '../../schemas/index.js';
 import type { Incarnate, Seen } from '../ownership/index.js';
-import type { Domain as HereDomain } from '../ports/index.js';
 import type { Problem, TreeValue, VmState } from '../tree/index.js';
+import type { Sight } from './sight.js';
 
 export type { VmState };
 
@@ -50,7 +50,7 @@ export interface VmPolicy {
 }
 
 /** Everything that the plan for one VM on one node is made from. Page: docs/vm.md. */
-export interface VmFacts {
+export interface VmFacts extends Sight {
   readonly uuid: string;
   readonly me: Incarnate;
   /** The monotonic clock of this node. */
@@ -61,9 +61,6 @@ export interface VmFacts {
   /** A key that the plan needs and that cannot be read. */
   readonly problem: Problem | undefined;
   readonly run: Run | undefined;
-  readonly domain: HereDomain | undefined;
-  /** Whether a process on this node carries the VM's UUID, whatever libvirt lists. */
-  readonly process: boolean;
   /** How the last process here ended, by libvirt's own event; undefined when nobody saw it. */
   readonly lastEnd: 'powered-off' | 'crashed' | undefined;
   /** The role that the mirror record gives this copy; undefined when it has none. */

@@ -16,6 +16,9 @@ export interface ImageGuard {
  * Returns when nobody has any of the images open. Watchers are the truth about writers: a lock of RBD gives way to the
  * next opener. A dead child of this node is shut out of the cluster at once; anybody else is waited for, and named.
  *
+ * `absent`: whether no process of the VM is here, which may still be found out while the storage is asked. Only then is a
+ * client of this node dead; else nothing is touched, and what it returns says nothing. It fails as that does.
+ *
  * Fails with HELD when a watcher stays longer than `LIMITS.watcherGoneMs`, and with the storage's errors: then nothing
  * may be started.
  */
@@ -23,13 +26,18 @@ export async function imagesFree(
   guard: ImageGuard,
   images: readonly ImageName[],
   signal: AbortSignal,
+  absent: Promise<boolean>,
 ): Promise<void> {
   const until = guard.clock.monotonic() + LIMITS.watcherGoneMs;
   let told = false;
   for (;;) {
-    const found = await Promise.all(images.map((image) => watchersOf(guard, image, signal)));
-    const [first] = found.flat();
-    if (first === undefined) return;
+    const asked = Promise.all(images.map((image) => watchersOf(guard, image, signal)));
+    const [isAbsent, answers] = await Promise.all([absent, asked]);
+    const found = answers.flat();
+    const [first] = found;
+    // Its own process has them open when it is here after all.
+    if (first === undefined || !isAbsent) return;
+    await shutOut(guard, found, signal);
     const reason = `${first.watcher.address} has ${first.image.pool}/${first.image.name} open`;
     if (guard.clock.monotonic() >= until)
       throw new DroverError('HELD', {
@@ -50,12 +58,16 @@ interface Found {
 
 async function watchersOf(guard: ImageGuard, image: ImageName, signal: AbortSignal): Promise<Found[]> {
   const watchers = await guard.storage.watchers(image, { signal });
-  const dead = watchers.filter((watcher) => addressOf(watcher) === guard.ownAddress);
-  for (const watcher of dead) {
+  return watchers.map((watcher) => ({ image, watcher }));
+}
+
+/** Those from this node's own address are dead. */
+async function shutOut(guard: ImageGuard, found: readonly Found[], signal: AbortSignal): Promise<void> {
+  const dead = found.filter(({ watcher }) => addressOf(watcher) === guard.ownAddress);
+  for (const { image, watcher } of dead) {
     guard.log.info({ image, watcher }, 'a dead client of this node is shut out of the storage');
     await guard.storage.block(watcher.address, BLOCK_SECONDS, { signal });
   }
-  return watchers.map((watcher) => ({ image, watcher }));
 }
 
 /** The IP address in `ip:port/nonce`, also of an IPv6 one in brackets. */

@@ -4,6 +4,7 @@ import { planFree } from './plan-free.js';
 import { planHeld } from './plan-held.js';
 import type { VmFacts } from './facts.js';
 import { rest, step } from './say.js';
+import { isHere } from './sight.js';
 import type { VmStep } from './steps.js';
 
 /**
@@ -22,7 +23,7 @@ export function planVm(facts: VmFacts): Plan<VmStep> {
   const mine = facts.run?.holders.find(
     (holder) => holder.node === facts.me.node && holder.boot === facts.me.boot,
   );
-  const here = facts.domain !== undefined || facts.process;
+  const here = isHere(facts);
   if (mine !== undefined) return planHeld(facts, mine, here);
   if (here) return planFound(facts);
   return planFree(facts);

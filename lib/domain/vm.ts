@@ -1,5 +1,6 @@
 import type { Policy } from '../../schemas/index.js';
 import { type KillPoint, Loop, type Plan, reconcileOnce, type Scope } from '../core/index.js';
+import type { Entry } from '../ports/index.js';
 import { decodeKey, documentPath, keyPath, readRecord, tryReadRecord } from '../tree/index.js';
 import { executorsOf, guardStep } from './carry-out.js';
 import { dataSlot } from './data-slot.js';
@@ -7,6 +8,7 @@ import type { VmFacts, VmPolicy } from './facts.js';
 import { MutablePast } from './past.js';
 import { planVm } from './plan.js';
 import { readWish } from './read.js';
+import { KeptSight, look, type Sight } from './sight.js';
 import type { Starts } from './starts.js';
 import type { VmStep } from './steps.js';
 import type { VmStepContext, VmWorld } from './world.js';
@@ -29,6 +31,7 @@ export class Vm {
   readonly uuid: string;
   readonly #options: VmOptions;
   readonly #past = new MutablePast();
+  readonly #kept = new KeptSight();
   readonly #loop: Loop<VmStep>;
   #lastEnd: 'powered-off' | 'crashed' | undefined;
   #name = '';
@@ -72,10 +75,16 @@ export class Vm {
     this.#loop.wake();
   }
 
+  /** Something happened to its process, or may have: it is looked at again. */
+  stirred(): void {
+    this.#kept.forget();
+    this.wake();
+  }
+
   /** libvirt said how its process ended. */
   ended(how: 'powered-off' | 'crashed'): void {
     this.#lastEnd = how;
-    this.wake();
+    this.stirred();
   }
 
   #pass(signal: AbortSignal): Promise<Plan<VmStep>> {
@@ -85,7 +94,10 @@ export class Vm {
         name: MACHINE,
         read: async () => ({ facts: await this.#read(signal), past: this.#past, signal }),
         plan: ({ facts }) => this.#inTurn(planVm(facts), facts),
-        guard: (step, context) => guardStep(world, step, context),
+        guard: (step, context) => {
+          this.#kept.forget();
+          return guardStep(world, step, context);
+        },
         executors: executorsOf(world),
         ...(killPoint === undefined ? {} : { killPoint }),
       },
@@ -104,52 +116,81 @@ export class Vm {
     return { do: 'rest', reason: 'others start here first' };
   }
 
-  /** Only a node that is flushed now, and was not yet when the wish was written. */
-  async #flushedSince(mzxid: bigint): Promise<boolean> {
-    const { store, me } = this.#options.world;
-    const entry = await store.read(keyPath('node', 'domainState', { node: me.node }));
-    if (entry === undefined || entry.stat.mzxid <= mzxid) return false;
-    const state = decodeKey('node', 'domainState', entry.data, entry.path);
-    return state.ok && (state.value === 'flushed' || state.value === 'flush');
+  /**
+   * What is kept from the last look is enough to begin a start, which looks again before it creates anything: so a wish need
+   * not wait for libvirt. Whatever else follows, also that nothing is to be done, is planned from a look of this very pass.
+   */
+  async #read(signal: AbortSignal): Promise<VmFacts> {
+    const { hypervisor } = this.#options.world;
+    const kept = this.#kept.value;
+    if (kept !== undefined) {
+      const facts = this.#facts(await this.#readTree(signal), kept);
+      const plan = planVm(facts);
+      if (plan.do === 'step' && plan.step.kind === 'start') return facts;
+    }
+    const sight = this.#kept.renew(() => look(hypervisor, this.uuid, signal));
+    const [tree, seen] = await Promise.all([this.#readTree(signal), sight]);
+    // While it lives, how an earlier process ended says nothing.
+    if (seen.domain !== undefined) this.#lastEnd = undefined;
+    return this.#facts(tree, seen);
   }
 
-  async #read(signal: AbortSignal): Promise<VmFacts> {
+  /** With whatever this daemon knows by itself, as it is now. */
+  #facts(tree: TreeFacts, sight: Sight): VmFacts {
     const { world, policy, trusted } = this.#options;
-    const { store, hypervisor, me, clock } = world;
+    return {
+      ...tree,
+      ...sight,
+      uuid: this.uuid,
+      me: world.me,
+      now: world.clock.monotonic(),
+      trusted: trusted(),
+      lastEnd: this.#lastEnd,
+      policy: { ...policy(this.uuid), ...tree.policy },
+      past: this.#past.value,
+    };
+  }
+
+  async #readTree(signal: AbortSignal): Promise<TreeFacts> {
+    const { store, me } = this.#options.world;
     const uuid = this.uuid;
     await store.sync({ signal });
-    const [reading, run, ops, mirror, own, domain, processes] = await Promise.all([
+    const [reading, run, ops, mirror, own, node] = await Promise.all([
       readWish(store, uuid),
       readRecord(store, 'run', documentPath('run', { uuid })),
       readRecord(store, 'ops', documentPath('ops', { uuid })),
       readRecord(store, 'mirror', documentPath('mirror', { uuid })),
       // Garbage there is as good as no policy: the defaults are safe.
       tryReadRecord(store, 'policy', documentPath('policy', { uuid })),
-      hypervisor.domain(uuid, { signal }),
-      hypervisor.processes({ signal }),
+      store.read(keyPath('node', 'domainState', { node: me.node })),
     ]);
     if (reading.wish !== undefined) this.#name = reading.wish.name;
-    // While it lives, how an earlier process ended says nothing.
-    if (domain !== undefined && domain.state !== 'off') this.#lastEnd = undefined;
     return {
-      uuid,
-      me,
-      now: clock.monotonic(),
-      trusted: trusted(),
       wish: reading.wish,
       problem: reading.problem,
       run: run?.value,
-      domain: domain === undefined || domain.state === 'off' ? undefined : domain,
-      process: processes.some((process) => process.uuid === uuid),
-      lastEnd: this.#lastEnd,
       role: mirror?.value.role,
       data: ops && (await dataSlot(store, ops.value.slots)),
       ops: ops && { path: ops.path, version: ops.version },
-      flushedSince: reading.wish !== undefined && (await this.#flushedSince(reading.wish.state.mzxid)),
-      policy: { ...policy(uuid), ...wishedPolicy(own?.value) },
-      past: this.#past.value,
+      flushedSince: reading.wish !== undefined && flushedSince(node, reading.wish.state.mzxid),
+      policy: wishedPolicy(own?.value),
     };
   }
+}
+
+/** What is read from the store. */
+interface TreeFacts extends Pick<
+  VmFacts,
+  'wish' | 'problem' | 'run' | 'role' | 'data' | 'ops' | 'flushedSince'
+> {
+  readonly policy: Partial<VmPolicy>;
+}
+
+/** Only a node that is flushed now, and was not yet when the wish was written. */
+function flushedSince(entry: Entry | undefined, mzxid: bigint): boolean {
+  if (entry === undefined || entry.stat.mzxid <= mzxid) return false;
+  const state = decodeKey('node', 'domainState', entry.data, entry.path);
+  return state.ok && (state.value === 'flushed' || state.value === 'flush');
 }
 
 /** What the operator wants for this VM beyond the defaults. */

@@ -56,13 +56,14 @@ export class Vms {
   #onEvent(event: DomainEvent): void {
     if (event.kind === 'gap') {
       this.#onConnected();
+      for (const vm of this.#vms.values()) vm.stirred();
       void this.#scope.run(async (signal) => this.#meetHere(signal)).catch(() => this.wake());
       return;
     }
     const vms = [...this.#vms.values()].filter((vm) => vm.name === event.name);
     const how = event.kind === 'lifecycle' ? ENDS.get(event.text) : undefined;
     for (const vm of vms)
-      if (how === undefined) vm.wake();
+      if (how === undefined) vm.stirred();
       else vm.ended(how);
   }
 

@@ -8,8 +8,12 @@ export interface Incarnate {
   readonly boot: string;
 }
 
-/** Why a node may take itself out of the set: the process is known to be gone, or the kernel it ran under is. */
+/**
+ * Why a node may take itself out of the set: the process is known to be gone, or the kernel it ran under is; or it has come
+ * in just now, into an empty set, and has called nothing since.
+ */
 export type Departure =
+  | { readonly gone: 'not begun' }
   | { readonly gone: 'process'; readonly domain: 'absent'; readonly process: 'absent' }
   | { readonly gone: 'boot'; readonly formerBoot: string };
 

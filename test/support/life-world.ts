@@ -40,6 +40,8 @@ export interface LifeOptions {
   readonly vms: readonly string[];
   /** The store answers at once, and never with anything old. */
   readonly calm?: boolean;
+  /** The daemons hear no event of libvirt's but that it can be heard again. */
+  readonly deaf?: boolean;
   /** Told what the daemons log. */
   readonly log?: (node: string, fields: object, message: string) => void;
 }
@@ -194,6 +196,11 @@ export class LifeHost {
       if (!mayEnd(world, uuid)) wrong.push(`${node} ended ${uuid} although nothing asks for that`);
       return destroy(uuid, options);
     };
+    const watch = hypervisor.watch.bind(hypervisor);
+    hypervisor.watch = (listener, signal) =>
+      watch((event) => {
+        if (world.options.deaf !== true || event.kind === 'gap') listener(event);
+      }, signal);
     const shutdown = hypervisor.shutdown.bind(hypervisor);
     hypervisor.shutdown = (uuid, options) => {
       if (this.refusesShutdown) {
