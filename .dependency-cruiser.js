@@ -17,7 +17,7 @@ function down(folder) {
 const MAY_IMPORT = {
   schemas: [],
   'lib/core': [],
-  'lib/ports': ['lib/core'],
+  'lib/ports': ['lib/core', 'schemas'],
   'lib/tree': ['lib/core', 'schemas', 'lib/ports'],
   'lib/ownership': ['lib/core', 'schemas', 'lib/ports', 'lib/tree'],
   'lib/task': down('lib/ownership'),

@@ -61,7 +61,14 @@ export const Mirror = document(
         'It is to become the active one; until that is final it is not startable.',
       ),
     ),
-    activated: Type.Optional(part({ saga: Type.String(), nonce: Type.String() })),
+    activated: Type.Optional(
+      part({
+        saga: Type.String(),
+        nonce: Type.String(),
+        run: Type.Integer({ description: 'Version of the run record then: another one, and it has run since.' }),
+      }),
+    ),
+    tags: Type.Optional(Type.Array(Type.String(), { description: 'The tags that came with it.' })),
     peers: Type.Optional(
       Type.Array(
         part({
@@ -102,7 +109,7 @@ export const Receive = document(
   {
     uuid: Uuid,
     epoch: Epoch,
-    peer: Type.String({ description: 'The cluster that sends.' }),
+    source: part({ cluster: Type.String(), name: Type.String() }, 'The cluster that sends.'),
     since: Time,
     state: Type.Enum(['receiving', 'committing']),
     point: part({
@@ -117,9 +124,10 @@ export const Receive = document(
     vm: part({ name: Type.String({ minLength: 1 }), xml: Type.String(), meta: VmMeta }),
     disks: Type.Array(
       part({
+        of: Type.String({ description: 'What the definition calls the image: `pool/name` at the source.' }),
         pool: Type.String(),
         volume: Type.String(),
-        imageId: Type.String(),
+        imageId: Type.String({ description: 'Empty until the image is ready to take what comes.' }),
         bytes: Type.Integer({ minimum: 0 }),
         stage: Type.Optional(Type.String({ description: 'What the image is called until it is complete.' })),
         base: Type.Optional(Type.Boolean({ description: 'What is sent are changes since the base.' })),

@@ -159,6 +159,11 @@ const TABLE = {
     title: 'not everything was backed up',
     remedy: 'see to what is named; the next run makes up for it',
   },
+  MIRROR_INCOMPLETE: {
+    status: 502,
+    title: 'not everything was mirrored',
+    remedy: 'see to what is named; the next run makes up for it',
+  },
   BACKUP_DAMAGED: {
     status: 422,
     title: 'the backup is damaged',

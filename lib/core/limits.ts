@@ -12,6 +12,9 @@ export const LIMITS = {
   copyBytesPerMs: 5_000,
   /** A transfer of which nothing moves is given up after this long: a full pool makes Ceph wait for ever. */
   shipStallMs: 60_000,
+  /** One question to another cluster; and one that it works for: space, stages, snapshots. */
+  peerCallMs: 20_000,
+  peerWorkMs: 600_000,
   /** How long the other side of a transfer may be away before it is given up, and the pauses between two tries. */
   shipLostMs: 120_000,
   shipRetryFirstMs: 250,

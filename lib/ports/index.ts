@@ -53,6 +53,7 @@ export type {
   Watcher,
 } from './storage.js';
 export type { Digest, Directories } from './directories.js';
+export type { Peer, PeerCall } from './peer.js';
 export type { Flows } from './flows.js';
 export type { ImageStreams } from './image-streams.js';
 export type { ImageFiles } from './image-files.js';

@@ -17,7 +17,12 @@ export interface Sink {
   /** Up to which offset of a disk everything has arrived; undefined when all of it has. */
   cursor(disk: number, signal: AbortSignal): Promise<number | undefined>;
   /** Takes one unit, and returns how far it went, once the other side has it for good. */
-  unit(disk: number, chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number>;
+  unit(
+    disk: number,
+    from: number,
+    chunks: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<number>;
 }
 
 export interface ShipWorld {
@@ -107,15 +112,17 @@ async function sendDisk(
       });
       const cutter = new UnitCutter(object, source, cursor, options.unitBytes);
       try {
+        let at = cursor;
         for (let unit = await cutter.next(); unit !== undefined; unit = await cutter.next()) {
           const reached = await meter.watch(object, (watched) =>
-            sink.unit(disk, meter.through(unit.chunks, watched), watched),
+            sink.unit(disk, at, meter.through(unit.chunks, watched), watched),
           );
           if (reached !== unit.to())
             throw new DroverError('INTERNAL', {
               object,
               reason: `a unit went up to ${unit.to()}, and ${reached} is said to have arrived`,
             });
+          at = reached;
           moved = true;
         }
       } finally {
@@ -134,15 +141,18 @@ async function sendDisk(
   }
 }
 
-/** The way was broken, or what arrived was: neither says anything of what is sent. */
+/** The way was broken, or what arrived was, or the other side has changed its primary: nothing of that lasts. */
 function mayTryAgain(error: unknown): boolean {
   return isDroverError(
     error,
     'API_UNREACHABLE',
+    'BAD_INPUT',
     'NO_PRIMARY',
     'NOT_LEADER',
-    'STORE_UNAVAILABLE',
+    'STORE_CONFLICT',
+    'STORE_OUTCOME_UNKNOWN',
     'STORE_SESSION_LOST',
+    'STORE_UNAVAILABLE',
   );
 }
 

@@ -158,11 +158,13 @@ export const DOCUMENT_EXAMPLES: {
   receive: [
     {
       v: 1,
-      ...{ uuid, epoch: 7, peer: 'site2', since: at, state: 'receiving' },
+      ...{ uuid, epoch: 7, source: { cluster: 'c-1', name: 'site1' }, since: at, state: 'receiving' },
       point: { id: 'p-2', name: 'mr20261122080000', at, origin: 'mirror', consistency: 'paused' },
       base: { id: 'p-1', name: 'mr20261122075634' },
       vm: { name: 'web', xml: '<domain/>', meta: { state: 'start', tags: [] } },
-      disks: [{ pool: 'vms', volume: 'web_sda', imageId: '1a2b', bytes: 4096, base: true, cursor: 0 }],
+      disks: [
+        { of: 'vms/web_sda', pool: 'vms', volume: 'web_sda', imageId: '1a2b', bytes: 4096, base: true, cursor: 0 },
+      ],
     },
   ],
   point: [

@@ -1,0 +1,2 @@
+/** Other clusters, by HTTP. */
+export { HttpPeer, type PeerAddress } from './http-peer.js';

@@ -1,0 +1,124 @@
+/** What two clusters of Drover say to each other about mirrors, as JSON. Page: docs/mirror-protocol.md. */
+import { type Static, type TSchema, Type } from 'typebox';
+import { Epoch, type Immutable, Text, Time, Uuid } from './parts.js';
+import { Consistency, Origin, PointId, PointName, VmMeta } from './point.js';
+
+const Name = Type.String({ minLength: 1, maxLength: 255, pattern: '^[^/\\u0000]+$' });
+const Bytes = Type.Integer({ minimum: 0 });
+const open = { additionalProperties: true };
+
+export const Reached = Type.Object({ id: PointId, name: PointName, at: Time }, open);
+export type Reached = Immutable<Static<typeof Reached>>;
+
+export const MirrorAbout = Type.Object(
+  { cluster: Type.Object({ id: Type.String(), name: Type.String() }, open), protocol: Type.Integer() },
+  open,
+);
+export type MirrorAbout = Immutable<Static<typeof MirrorAbout>>;
+
+export const MirrorOffer = Type.Object(
+  {
+    source: Type.Object({ cluster: Type.String({ minLength: 1 }), name: Type.String({ minLength: 1 }) }, open),
+    epoch: Epoch,
+    vm: Type.Object({ uuid: Uuid, name: Name }, open),
+    point: Type.Object(
+      {
+        id: PointId,
+        name: PointName,
+        at: Time,
+        origin: Origin,
+        consistency: Consistency,
+        xml: Type.String({ maxLength: 256 * 1024 }),
+        meta: VmMeta,
+      },
+      open,
+    ),
+    disks: Type.Array(
+      Type.Object(
+        {
+          of: Type.String({ description: 'The image in the definition: `pool/name` at the source.' }),
+          pool: Name,
+          volume: Name,
+          bytes: Bytes,
+          data: Type.Integer({ minimum: 0, description: 'How much of it there is at most.' }),
+        },
+        open,
+      ),
+      { maxItems: 64 },
+    ),
+    bases: Type.Array(
+      Type.Object(
+        {
+          id: PointId,
+          disks: Type.Array(Type.Object({ pool: Name, volume: Name, bytes: Bytes }, open)),
+        },
+        open,
+      ),
+      { description: 'Earlier points that the source still has, the newest first.', maxItems: 1000 },
+    ),
+  },
+  open,
+);
+export type MirrorOffer = Immutable<Static<typeof MirrorOffer>>;
+
+export const ReceiveView = Type.Object(
+  {
+    id: PointId,
+    state: Type.Enum(['receiving', 'committing', 'complete']),
+    base: Type.Optional(PointId),
+    why: Type.Optional(Text),
+    disks: Type.Array(
+      Type.Object(
+        {
+          base: Type.Boolean({ description: 'Changes since the base are expected, else all of it.' }),
+          cursor: Type.Optional(Bytes),
+        },
+        open,
+      ),
+    ),
+  },
+  open,
+);
+export type ReceiveView = Immutable<Static<typeof ReceiveView>>;
+
+export const MirrorCopy = Type.Object(
+  {
+    uuid: Uuid,
+    name: Name,
+    role: Type.String(),
+    epoch: Epoch,
+    state: Type.String({ description: 'As the key of the VM says.' }),
+    running: Type.Boolean(),
+    head: Type.Optional(Type.Object({ state: Type.String(), point: Type.Optional(PointId) }, open)),
+    points: Type.Array(Reached),
+    failed: Type.Optional(Text),
+  },
+  open,
+);
+export type MirrorCopy = Immutable<Static<typeof MirrorCopy>>;
+
+export const MirrorPrepare = Type.Object({ saga: Type.String({ minLength: 1, maxLength: 128 }), epoch: Epoch }, open);
+export type MirrorPrepare = Immutable<Static<typeof MirrorPrepare>>;
+
+export const MirrorActivate = Type.Object(
+  {
+    saga: Type.String({ minLength: 1, maxLength: 128 }),
+    epoch: Epoch,
+    nonce: Type.String({ minLength: 1, maxLength: 128 }),
+    point: PointId,
+    state: Type.Enum(['start', 'stop', 'disable']),
+  },
+  open,
+);
+export type MirrorActivate = Immutable<Static<typeof MirrorActivate>>;
+
+/** Every message by its name. */
+export const MIRROR_MESSAGES = {
+  about: MirrorAbout,
+  offer: MirrorOffer,
+  receive: ReceiveView,
+  copy: MirrorCopy,
+  reached: Reached,
+  prepare: MirrorPrepare,
+  activate: MirrorActivate,
+} as const satisfies Record<string, TSchema>;
