@@ -35,3 +35,15 @@ export async function follow(shell: Shell, ticket: TaskTicket, { wait }: FollowO
   world.out(`${last?.state ?? 'UNKNOWN'}: ${last?.status ?? ''}\n`);
   if (last?.state !== 'SUCCESS') shell.end(EXIT.failed);
 }
+
+/** Waits without a word; a failure is told, and is the exit code. */
+export async function silently(shell: Shell, task: string, what: string): Promise<void> {
+  const last = await withApi(shell, async (api) => {
+    let latest: { readonly state: string; readonly status: string } | undefined;
+    for await (const progress of api.tasks.watch(task)) latest = progress;
+    return latest;
+  });
+  if (last?.state === 'SUCCESS') return;
+  shell.world.err(`${what} ${task}: ${last?.state ?? 'UNKNOWN'}: ${last?.status ?? ''}\n`);
+  shell.end(EXIT.failed);
+}

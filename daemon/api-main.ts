@@ -3,7 +3,8 @@ import { serveApi } from './api.js';
 import { Kinds } from '../lib/task/index.js';
 import { runCompanion } from './companion-main.js';
 import { connected } from './ground.js';
-import { taskKinds } from './kinds.js';
+import { clusterOf, taskKinds } from './kinds.js';
+import { Receiver } from '../lib/mirror/index.js';
 
 /** The API of the primary. It runs in a term; a hand-over is asked of droverd as any other program may: by the public key. */
 process.exitCode = await runCompanion('api', async (scope, { ground, orders, onOrders, end }) => {
@@ -21,6 +22,8 @@ process.exitCode = await runCompanion('api', async (scope, { ground, orders, onO
     log,
     node: me.node,
     kinds: new Kinds(taskKinds(ground)),
+    receiver: new Receiver({ ...ground, node: me.node, cluster: clusterOf(config) }),
+    peers: Object.fromEntries(Object.entries(config.mirror.peers).map(([name, { url }]) => [name, url])),
     handOver: (to) => askForPrimary(store, to),
   });
 });

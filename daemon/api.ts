@@ -3,6 +3,7 @@ import type { Configuration } from '../lib/config/index.js';
 import { DroverError, type Log, type Random, type Scope } from '../lib/core/index.js';
 import type { Clock, Files, Store } from '../lib/ports/index.js';
 import { waitForForeignLock } from '../lib/pvc/index.js';
+import type { Receiver } from '../lib/mirror/index.js';
 import type { Kinds } from '../lib/task/index.js';
 import { createUseCases } from '../lib/usecase/index.js';
 
@@ -21,6 +22,9 @@ export interface ApiServerOptions {
   readonly handOver: (to: string | undefined) => Promise<void>;
   /** The tasks that can be asked for. */
   readonly kinds: Kinds;
+  readonly receiver?: Receiver;
+  /** Peers by name, with the addresses of their APIs. */
+  readonly peers?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -59,7 +63,7 @@ async function serve(options: ApiServerOptions, signal: AbortSignal): Promise<vo
 }
 
 async function apiOf(options: ApiServerOptions) {
-  const { config, files, store, clock, random, log, node, handOver, kinds } = options;
+  const { config, files, store, clock, random, log, node, handOver, kinds, receiver, peers } = options;
   const settings: ApiSettings = {
     authentication: config.authentication,
     tls: config.tls !== undefined,
@@ -87,7 +91,7 @@ async function apiOf(options: ApiServerOptions) {
     cert: await needed(files, config.tls.certificate),
     key: await needed(files, config.tls.privateKey),
   };
-  return createApi({ store, settings, useCases, log, clock, random, ...(tls && { tls }) });
+  return createApi({ store, settings, useCases, log, clock, random, ...(receiver && { receiver }), ...(peers && { peers }), ...(tls && { tls }) });
 }
 
 async function needed(files: Files, path: string): Promise<string> {

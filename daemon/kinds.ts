@@ -2,6 +2,11 @@ import { CephImageFiles, FioLoad } from '../lib/adapters/ceph/index.js';
 import { HostDirectories, HostMailer } from '../lib/adapters/host/index.js';
 import { backupTasks, type BackupWorld } from '../lib/backup/index.js';
 import { type BenchmarkWorld, benchmarkTask, sampleTask } from '../lib/benchmark/index.js';
+import { HttpPeer } from '../lib/adapters/peer/index.js';
+import type { Configuration } from '../lib/config/index.js';
+import { DroverError } from '../lib/core/index.js';
+import { mirrorTasks, type MirrorWorld, type PeerSettings } from '../lib/mirror/index.js';
+import type { Files } from '../lib/ports/index.js';
 import { pointTasks } from '../lib/point/index.js';
 import { report, reportTestTask } from '../lib/report/index.js';
 import { probeTask, type TaskKind } from '../lib/task/index.js';
@@ -18,6 +23,7 @@ export function taskKinds(ground: Ground): readonly TaskKind[] {
     benchmarkTask(benchmarks),
     sampleTask(benchmarks),
     ...backupTasks(backupWorld(ground)),
+    ...mirrorTasks(mirrorWorld(ground)),
     reportTestTask({ ...ground, mailer: mailerOf(ground) }, ground.config.report, ground.config.cluster.name),
   ];
 }
@@ -32,7 +38,7 @@ function benchmarkWorld({ config, identity, processes, ...ground }: Ground): Ben
 }
 
 function backupWorld({ config, ...ground }: Ground): BackupWorld {
-  const { ceph, cluster } = config;
+  const { ceph } = config;
   const mailer = mailerOf({ config, ...ground });
   return {
     ...ground,
@@ -44,8 +50,51 @@ function backupWorld({ config, ...ground }: Ground): BackupWorld {
     directories: new HostDirectories(),
     targets: config.backup.targets,
     exportRoots: config.paths.exports,
-    cluster: { name: cluster.name, monitors: ceph.monitors, secretUuid: ceph.secretUuid },
+    cluster: clusterOf(config),
     tell: (summary, recipients) => report({ ...ground, mailer }, config.report, summary, recipients),
+  };
+}
+
+function mirrorWorld({ config, ...ground }: Ground): MirrorWorld {
+  const { mirror, backup } = config;
+  const mailer = mailerOf({ config, ...ground });
+  return {
+    ...ground,
+    cluster: clusterOf(config),
+    peers: Object.fromEntries(
+      Object.entries(mirror.peers).map(([name, peer]) => [name, peerSettings(name, peer, ground.files)]),
+    ),
+    tags: mirror.tags,
+    defaultPeer: mirror.defaultPeer,
+    keep: mirror.keep,
+    ownTags: Object.values(backup.targets).flatMap(({ tags }) => tags),
+    tell: (summary, recipients) => report({ ...ground, mailer }, config.report, summary, recipients),
+  };
+}
+
+/** What a VM's definition has of its cluster. */
+export function clusterOf({ cluster, ceph }: Configuration): MirrorWorld['cluster'] {
+  return { name: cluster.name, monitors: ceph.monitors, secretUuid: ceph.secretUuid };
+}
+
+/** Secrets and certificates are read when they are needed: they may be changed meanwhile. */
+function peerSettings(
+  name: string,
+  { url, verify, ca, token, pools, bytesPerSecond }: Configuration['mirror']['peers'][string],
+  files: Files,
+): PeerSettings {
+  return {
+    pools,
+    bytesPerSecond,
+    open: async () => {
+      const bytes = ca === undefined ? undefined : await files.read(ca);
+      if (ca !== undefined && bytes === undefined)
+        throw new DroverError('CONFIG_INVALID', { object: ca, reason: `there is no such file, and peer ${name} needs it` });
+      return new HttpPeer({
+        ...{ name, url, verify, token: await token.reveal(files) },
+        ...(bytes === undefined ? {} : { ca: new TextDecoder().decode(bytes) }),
+      });
+    },
   };
 }
 

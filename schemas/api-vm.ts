@@ -306,3 +306,59 @@ export const BackupList = body({
   unreached: Type.Array(Type.String(), { description: 'Targets that could not be looked into, and why.' }),
 });
 export type BackupList = Shape<typeof BackupList>;
+
+const peerName = Type.Optional(
+  Type.String({ minLength: 1, description: 'The peer of the configuration; by default the default one.' }),
+);
+/** As PVC's clients name another cluster. */
+const destination = {
+  peer: peerName,
+  destination_api_uri: Type.Optional(
+    Type.String({ description: 'The address of its API: it has to be that of a configured peer.' }),
+  ),
+  destination_api_key: Type.Optional(Type.String({ description: 'Not used: the configuration has it.' })),
+  destination_storage_pool: Type.Optional(
+    Type.String({ description: 'Not used: `mirror.peers.NAME.pools` of the configuration.' }),
+  ),
+};
+
+export const MirrorCreateArgs = args(destination);
+export const MirrorPromoteArgs = args({
+  ...destination,
+  remove_on_source: flag('Its disks here go into the trash then, and its definition goes.'),
+  reclaim: flag('Takes back a hand-over whose copy there has never run.'),
+});
+export const SnapshotSendArgs = args({
+  ...destination,
+  snapshot_name: Type.String({ minLength: 1, description: 'The snapshot that is sent.' }),
+});
+export const AutomirrorArgs = args({
+  peer: peerName,
+  vms: Type.Optional(Type.Array(Type.String(), { description: 'Only these; their tags say where to.' })),
+  email_recipients: Type.Optional(Type.Array(Type.String(), { description: 'Who gets the summary too.' })),
+  email_errors_only: flag('They get it only after a failure.'),
+});
+export const MirrorListArgs = args({
+  vm: Type.Optional(Type.String({ description: 'Only this one, by name or UUID.' })),
+});
+export const MirrorList = Type.Array(
+  Type.Object({
+    uuid: Type.String(),
+    name: Type.String(),
+    role: Type.String(),
+    epoch: Type.Integer(),
+    head: Type.Union([Type.String(), Type.Null()]),
+    source: Type.Union([Type.String(), Type.Null()]),
+    promote: Type.Union([Type.String(), Type.Null()]),
+    problem: Type.Union([Type.String(), Type.Null()]),
+    peers: Type.Array(
+      Type.Object({
+        name: Type.String(),
+        point: Type.Union([Type.String(), Type.Null()]),
+        at: Type.Union([Type.Number(), Type.Null()], { description: 'Seconds since 1970: of the point.' }),
+        problem: Type.Union([Type.String(), Type.Null()]),
+      }),
+    ),
+  }),
+);
+export type MirrorList = Shape<typeof MirrorList>;

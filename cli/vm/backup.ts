@@ -1,10 +1,10 @@
 import type { Command } from 'commander';
 import type { BackupList } from '../../lib/client/index.js';
 import { aboutBytes, table } from '../../lib/text/index.js';
-import { follow, type FollowOptions, noWaitOption } from '../follow.js';
+import { follow, type FollowOptions, noWaitOption, silently } from '../follow.js';
 import { type FormatOptions, formatOption, show } from '../format.js';
 import { withApi } from '../session.js';
-import { agree, EXIT, type Shell } from '../world.js';
+import { agree, type Shell } from '../world.js';
 
 interface AutobackupOptions extends FollowOptions {
   readonly emailReport?: string;
@@ -55,21 +55,9 @@ function addAutobackup(vm: Command, shell: Shell): void {
         ...(emailReport === undefined ? {} : { email_recipients: emailReport.split(',') }),
       };
       const ticket = await withApi(shell, (api) => api.backups.run(how));
-      if (cron === true) await silently(shell, ticket.task_id);
+      if (cron === true) await silently(shell, ticket.task_id, 'autobackup');
       else await follow(shell, ticket, { wait });
     });
-}
-
-/** Waits without a word; a failure is told, and is the exit code. */
-async function silently(shell: Shell, task: string): Promise<void> {
-  const last = await withApi(shell, async (api) => {
-    let latest: { readonly state: string; readonly status: string } | undefined;
-    for await (const progress of api.tasks.watch(task)) latest = progress;
-    return latest;
-  });
-  if (last?.state === 'SUCCESS') return;
-  shell.world.err(`autobackup ${task}: ${last?.state ?? 'UNKNOWN'}: ${last?.status ?? ''}\n`);
-  shell.end(EXIT.failed);
 }
 
 function addList(backup: Command, shell: Shell): void {

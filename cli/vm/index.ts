@@ -3,6 +3,7 @@ import type { Shell } from '../world.js';
 import { addVmBackupCommands } from './backup.js';
 import { addVmDefineCommands } from './define.js';
 import { addVmDiskCommands } from './disks.js';
+import { addVmMirrorCommands } from './mirror.js';
 import { addVmPlaceCommands } from './place.js';
 import { addVmShowCommands } from './show.js';
 import { addVmSnapshotCommands } from './snapshot.js';
@@ -18,4 +19,5 @@ export function addVmCommands(program: Command, shell: Shell): void {
   addVmDiskCommands(vm, shell);
   addVmSnapshotCommands(vm, shell);
   addVmBackupCommands(vm, shell);
+  addVmMirrorCommands(vm, shell);
 }

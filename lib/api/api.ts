@@ -4,11 +4,13 @@ import { DroverError, hexId, LIMITS, type Log, type Random } from '../core/index
 import type { Clock, Store } from '../ports/index.js';
 import { argumentReader } from './arguments.js';
 import { Authentication } from './authentication.js';
+import type { Receiver } from '../mirror/index.js';
+import { addPeerRoutes } from './peer-routes.js';
 import { PREFIX } from './prefix.js';
 import { BadArguments, refusalOf, UnknownForm } from './refusal.js';
 import type { Call, Route, Tools } from './route.js';
 import { routeTable } from './routes/index.js';
-import { type ApiSettings, type Caller, mayDo } from './settings.js';
+import { type ApiSettings, type Caller, mayDo, type Scope } from './settings.js';
 import type { UseCases } from '../usecase/index.js';
 import { Sight } from './view/sight.js';
 import { VmView } from './view/vm.js';
@@ -20,6 +22,10 @@ export interface ApiOptions {
   readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
+  /** What takes the VMs of other clusters; without it none are taken. */
+  readonly receiver?: Receiver;
+  /** Peers by name, with the addresses of their APIs. */
+  readonly peers?: Readonly<Record<string, string>>;
   /** Texts as PEM; without them it is served in the clear. */
   readonly tls?: { readonly cert: string; readonly key: string };
 }
@@ -29,7 +35,8 @@ declare module 'fastify' {
     caller: Caller | undefined;
   }
   interface FastifyContextConfig {
-    row?: Route;
+    /** Set for every route of ours; without a scope anybody may ask. */
+    admit?: { readonly scope: Scope | undefined };
   }
 }
 
@@ -41,7 +48,8 @@ const TEXTLESS = new URLSearchParams();
 export function createApi(options: ApiOptions): FastifyInstance {
   const { log, random, clock, store, useCases, tls = null } = options;
   const authentication = new Authentication(options.settings, clock);
-  const tools: Tools = { store, useCases, vms: new VmView(clock) };
+  const { peers = {} } = options;
+  const tools: Tools = { store, useCases, vms: new VmView(clock), peers };
   const server = fastify({
     https: tls,
     forceCloseConnections: true,
@@ -80,14 +88,15 @@ export function createApi(options: ApiOptions): FastifyInstance {
     throw noRoute(request);
   });
   for (const row of routeTable(authentication)) addRoute(app, row, tools);
+  if (options.receiver !== undefined) addPeerRoutes(app, options.receiver, log);
   return app;
 }
 
 /** Why the request goes no further, if so. */
 function admit(request: FastifyRequest, authentication: Authentication): Error | undefined {
-  const row = request.routeOptions.config.row;
-  if (row === undefined) return noRoute(request);
-  const { scope } = row;
+  const { admit: rule } = request.routeOptions.config;
+  if (rule === undefined) return noRoute(request);
+  const { scope } = rule;
   const caller = authentication.callerOf(request.headers);
   request.caller = caller;
   if (scope === undefined) return undefined;
@@ -118,7 +127,7 @@ function addRoute(app: FastifyInstance, row: Route, tools: Tools): void {
   app.route({
     method: row.method,
     url: PREFIX + row.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    config: { row },
+    config: { admit: { scope: row.scope } },
     handler: async (request, reply) => {
       const args = read(textsOf(request));
       if (!args.ok) throw new BadArguments(args.complaints);

@@ -12,6 +12,8 @@ export interface Tools {
   readonly store: Store;
   readonly useCases: UseCases;
   readonly vms: VmView;
+  /** Peers by name, with the addresses of their APIs. */
+  readonly peers: Readonly<Record<string, string>>;
 }
 
 /** One request: who asks for what. */

@@ -1,6 +1,7 @@
 import { BackupCalls } from './backups.js';
 import { ClusterCalls } from './cluster.js';
 import type { Connection } from './connection.js';
+import { MirrorCalls } from './mirrors.js';
 import { NodeCalls } from './nodes.js';
 import { Requests } from './requests.js';
 import { SnapshotCalls } from './snapshots.js';
@@ -23,6 +24,7 @@ export interface ClientOptions {
 export class ApiClient {
   readonly backups: BackupCalls;
   readonly cluster: ClusterCalls;
+  readonly mirrors: MirrorCalls;
   readonly nodes: NodeCalls;
   readonly vms: VmCalls;
   readonly snapshots: SnapshotCalls;
@@ -34,6 +36,7 @@ export class ApiClient {
     const requests = new Requests(transport, connection);
     this.backups = new BackupCalls(requests);
     this.cluster = new ClusterCalls(requests);
+    this.mirrors = new MirrorCalls(requests);
     this.nodes = new NodeCalls(requests);
     this.vms = new VmCalls(requests);
     this.snapshots = new SnapshotCalls(requests);

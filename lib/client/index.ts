@@ -13,6 +13,7 @@ export type { CallOptions } from './requests.js';
 export { hasEnded, type WatchClock } from './tasks.js';
 export { HttpTransport, type Transport, type WireReply, type WireRequest } from './transport.js';
 export type {
+  MirrorList,
   BackupList,
   Benchmark,
   Node,

@@ -39,11 +39,6 @@ const TABLE = {
     title: 'not part of Drover',
     remedy: 'use the tool that this part of the cluster is made with',
   },
-  NOT_YET: {
-    status: 501,
-    title: 'not built yet',
-    remedy: 'do it with the tools of libvirt or Ceph, or wait for a later version',
-  },
 
   API_UNREACHABLE: {
     status: 503,

@@ -12,6 +12,9 @@ export const LIMITS = {
   copyBytesPerMs: 5_000,
   /** A transfer of which nothing moves is given up after this long: a full pool makes Ceph wait for ever. */
   shipStallMs: 60_000,
+  /** How long a VM that is handed over may take to be down, whatever its node does; and until it runs on the other side. */
+  stillnessMs: 300_000,
+  activationMs: 180_000,
   /** One question to another cluster; and one that it works for: space, stages, snapshots. */
   peerCallMs: 20_000,
   peerWorkMs: 600_000,

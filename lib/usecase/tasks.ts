@@ -1,21 +1,12 @@
 import { DroverError, type ErrorCode, ERROR_CODES, hexId } from '../core/index.js';
 import { cancelTask, isEnded, noSuchTask, readTask, requestTask, type TaskView } from '../task/index.js';
 import { documentPath } from '../tree/index.js';
-import { notYet } from './not-yet.js';
 import { reach } from './reach.js';
 import type { Asked, TaskRequested } from './use-cases.js';
 import type { UseCaseWorld } from './world.js';
 
 /** As long as those of PVC's clients. */
 const ID_DIGITS = 8;
-
-/** Kinds that PVC's clients know; each is carried out once it is built. */
-const TO_COME: ReadonlySet<string> = new Set([
-  'cluster.automirror',
-  'vm.send_snapshot',
-  'vm.create_mirror',
-  'vm.promote_mirror',
-]);
 
 /** Asks for a task, once its arguments are sound. Without an id each request is one of its own. */
 export async function requestATask(
@@ -25,8 +16,6 @@ export async function requestATask(
 ): Promise<TaskRequested> {
   const { store, clock, random, kinds, node } = world;
   const { kind: name, args } = task;
-  if (!kinds.names.includes(name) && TO_COME.has(name))
-    throw notYet(`task ${name}`, 'nobody carries out tasks of this kind');
   const kind = kinds.check({ kind: name, args });
   const found = typeof kind.where === 'function' ? await kind.where(args, store) : 'any';
   const place = found === 'any' ? { node } : found;

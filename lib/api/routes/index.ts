@@ -7,6 +7,7 @@ import { backupRoutes } from './backup.js';
 import { benchmarkRoutes } from './benchmark.js';
 import { accessRoutes, clusterRoutes, faultRoutes } from './cluster.js';
 import { foreignRoutes } from './foreign.js';
+import { mirrorRoutes } from './mirror.js';
 import { nodeRoutes } from './node.js';
 import { snapshotRoutes } from './snapshot.js';
 import { storageReadRoutes, volumeWriteRoutes } from './storage.js';
@@ -31,6 +32,7 @@ export function routeTable(authentication: Authentication): readonly Route[] {
     ...benchmarkRoutes,
     ...snapshotRoutes,
     ...backupRoutes,
+    ...mirrorRoutes,
     ...foreignRoutes,
   ];
   const document = openApi(routes);

@@ -123,12 +123,6 @@ void t.test('each selector chooses by its own figure, and none that a node does 
   t.end();
 });
 
-void t.test('what is not built answers 501', async (t) => {
-  const world = await UseCaseWorldOfTest.open(clusterWith());
-  const snapshot = { kind: 'vm.create_mirror', args: { domain: 'web' } };
-  await t.rejects(world.useCases.tasks.request(world.asked(), snapshot), { code: 'NOT_YET', status: 501 });
-});
-
 void t.test('a task is requested once for one id, its arguments checked, and cancelled', async (t) => {
   const world = await UseCaseWorldOfTest.open(clusterWith());
   const { tasks } = world.useCases;

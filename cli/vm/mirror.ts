@@ -1,0 +1,118 @@
+import type { Command } from 'commander';
+import type { MirrorList } from '../../lib/client/index.js';
+import { table } from '../../lib/text/index.js';
+import { follow, type FollowOptions, noWaitOption, silently } from '../follow.js';
+import { type FormatOptions, formatOption, show } from '../format.js';
+import { withApi } from '../session.js';
+import { agree, type Shell } from '../world.js';
+
+interface PromoteOptions extends FollowOptions {
+  readonly remove?: true;
+  readonly reclaim?: true;
+  readonly yes?: true;
+}
+
+interface AutomirrorOptions extends FollowOptions {
+  readonly emailReport?: string;
+  readonly emailErrorsOnly?: true;
+  readonly peer?: string;
+  readonly vm?: readonly string[];
+  readonly cron?: true;
+}
+
+/** `drover vm mirror create|promote|list`, `drover vm automirror`. */
+export function addVmMirrorCommands(vm: Command, shell: Shell): void {
+  const mirror = vm.command('mirror').description('copies of VMs on other clusters').helpCommand(false);
+  addCreate(mirror, shell);
+  addPromote(mirror, shell);
+  addList(mirror, shell);
+  addAutomirror(vm, shell);
+}
+
+function addCreate(mirror: Command, shell: Shell): void {
+  mirror
+    .command('create')
+    .description('take a snapshot of a VM and send it to another cluster')
+    .argument('VM', 'name or UUID')
+    .argument('[PEER]', 'of the configuration; by default the default one')
+    .addOption(noWaitOption())
+    .action(async (vm: string, peer: string | undefined, options: FollowOptions) => {
+      const how = peer === undefined ? {} : { peer };
+      await follow(shell, await withApi(shell, (api) => api.mirrors.create(vm, how)), options);
+    });
+}
+
+function addPromote(mirror: Command, shell: Shell): void {
+  mirror
+    .command('promote')
+    .description('move a VM to another cluster: its copy there becomes the active one')
+    .argument('VM', 'name or UUID')
+    .argument('[PEER]', 'of the configuration; by default the default one')
+    .option('--remove', 'put the disks here into the trash, and remove the definition')
+    .option('--reclaim', 'take back a hand-over whose copy there has never run')
+    .option('-y, --yes', 'do not ask')
+    .addOption(noWaitOption())
+    .action(async (vm: string, peer: string | undefined, options: PromoteOptions) => {
+      const what = options.reclaim === true ? `Take VM ${vm} back` : `Shut VM ${vm} down here and move it to ${peer ?? 'the default peer'}`;
+      await agree(shell.world, options, what);
+      const how = {
+        ...(peer === undefined ? {} : { peer }),
+        ...(options.remove === true ? { remove_on_source: true } : {}),
+        ...(options.reclaim === true ? { reclaim: true } : {}),
+      };
+      await follow(shell, await withApi(shell, (api) => api.mirrors.promote(vm, how)), options);
+    });
+}
+
+function addList(mirror: Command, shell: Shell): void {
+  mirror
+    .command('list')
+    .description('list the VMs that are mirrored, or copies, with what was reached')
+    .argument('[VM]', 'name or UUID')
+    .addOption(formatOption())
+    .action(async (vm: string | undefined, options: FormatOptions) => {
+      const found = await withApi(shell, (api) => api.mirrors.list(vm));
+      show(shell.world, options, found, {
+        pretty: listed,
+        raw: (all) => all.map(({ name }) => name),
+      });
+    });
+}
+
+function listed(mirrors: MirrorList): string {
+  const rows = mirrors.flatMap((one) => {
+    const its = [one.name, one.role, String(one.epoch), one.head ?? '', one.source ?? ''];
+    const on = one.promote === null ? '' : `hand-over: ${one.promote}`;
+    if (one.peers.length === 0) return [[...its, '', '', '', one.problem ?? on]];
+    return one.peers.map((peer) => [
+      ...its,
+      peer.name,
+      peer.point ?? 'none',
+      peer.at === null ? '' : new Date(peer.at * 1_000).toISOString(),
+      peer.problem ?? one.problem ?? on,
+    ]);
+  });
+  return table(['VM', 'Role', 'Epoch', 'Holds', 'Source', 'Peer', 'Point', 'Of', 'Problem'], rows);
+}
+
+function addAutomirror(vm: Command, shell: Shell): void {
+  vm.command('automirror')
+    .description('mirror every VM that a tag selects, to the clusters that its tags name')
+    .option('--email-report <mailboxes>', 'who gets the summary too, with commas between')
+    .option('--email-errors-only', 'only after a failure')
+    .option('--peer <peer>', 'only to this one')
+    .option('--vm <vm...>', 'only these VMs')
+    .option('--cron', 'say nothing unless something fails')
+    .addOption(noWaitOption())
+    .action(async ({ emailReport, emailErrorsOnly, peer, vm: vms, cron, wait }: AutomirrorOptions) => {
+      const how = {
+        ...(peer === undefined ? {} : { peer }),
+        ...(vms === undefined ? {} : { vms }),
+        ...(emailReport === undefined ? {} : { email_recipients: emailReport.split(',') }),
+        ...(emailErrorsOnly === true ? { email_errors_only: true } : {}),
+      };
+      const ticket = await withApi(shell, (api) => api.mirrors.automirror(how));
+      if (cron === true) await silently(shell, ticket.task_id, 'automirror');
+      else await follow(shell, ticket, { wait });
+    });
+}

@@ -1,0 +1,120 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { Compile } from 'typebox/compile';
+import { MirrorActivate, MirrorOffer, MirrorPrepare } from '../../schemas/mirror-wire.js';
+import { asDroverError, DroverError, LIMITS, type Log } from '../core/index.js';
+import type { Receiver } from '../mirror/index.js';
+import { PREFIX } from './prefix.js';
+import { refusalOf } from './refusal.js';
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** A definition, and a list of points. */
+const JSON_BYTES = 4 * 1024 * 1024;
+
+const offer = Compile(MirrorOffer);
+const prepare = Compile(MirrorPrepare);
+const activate = Compile(MirrorActivate);
+
+/**
+ * What other clusters of Drover ask: JSON, and streams of any length that are taken as they come. Page:
+ * docs/mirror-protocol.md. Errors carry their code, so that the other side can tell them apart.
+ */
+export function addPeerRoutes(app: FastifyInstance, receiver: Receiver, log: Log): void {
+  void app.register((peers, _options, registered) => {
+    peers.removeAllContentTypeParsers();
+    peers.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: JSON_BYTES }, (_request, text, done) => {
+      try {
+        done(null, JSON.parse(String(text)) as unknown);
+      } catch {
+        done(new DroverError('BAD_INPUT', { object: 'body', reason: 'it is no JSON' }));
+      }
+    });
+    // Not read here: whoever takes it says how fast.
+    peers.addContentTypeParser('application/octet-stream', (_request, body, done) => done(null, body));
+    peers.setErrorHandler(async (error, request, reply) => {
+      const { status, body } = refusalOf(error, request.id, log);
+      return await reply.status(status).send({ ...body, code: asDroverError(error, 'request').code });
+    });
+    const config = { admit: { scope: 'mirror' as const } };
+    const at = (path: string) => `${PREFIX}/mirror${path}`;
+
+    peers.get(at('/about'), { config }, () => receiver.about());
+    peers.get(at('/vms/:uuid'), { config }, (request) => receiver.copy(uuidOf(request)));
+    peers.post(at('/receives'), { config }, (request) => receiver.begin(checked<MirrorOffer>(offer, request.body)));
+    peers.get(at('/receives/:id'), { config }, (request) => receiver.receive(nameOf(request, 'id')));
+    peers.put(at('/receives/:id/disks/:disk'), { config, bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
+      const gone = new AbortController();
+      const cut = new DroverError('CANCELLED', { object: 'unit', reason: 'its sender has gone' });
+      reply.raw.once('close', () => {
+        if (!reply.raw.writableFinished) gone.abort(cut);
+      });
+      const { from } = queryOf(request);
+      const [disk, cursor] = [numberOf('disk', nameOf(request, 'disk')), numberOf('from', from)];
+      // A sender that says nothing any more, though its connection stands.
+      request.raw.setTimeout(LIMITS.shipStallMs, () => gone.abort(cut));
+      return await receiver.unit(
+        nameOf(request, 'id'),
+        disk,
+        cursor,
+        request.body as AsyncIterable<Uint8Array>,
+        gone.signal,
+      );
+    });
+    peers.post(at('/receives/:id/commit'), { config }, (request) => receiver.commit(nameOf(request, 'id')));
+    peers.delete(at('/receives/:id'), { config }, async (request) => {
+      await receiver.abandon(nameOf(request, 'id'));
+      return { message: 'It is given up.' };
+    });
+    peers.delete(at('/vms/:uuid/points/:point'), { config }, async (request) => {
+      await receiver.dropPoint(uuidOf(request), nameOf(request, 'point'));
+      return { message: 'It is removed.' };
+    });
+    peers.post(at('/vms/:uuid/prepare'), { config }, async (request) => {
+      await receiver.prepare(uuidOf(request), checked<MirrorPrepare>(prepare, request.body));
+      return { message: 'It is ready.' };
+    });
+    peers.post(at('/vms/:uuid/activate'), { config }, async (request) => {
+      await receiver.activate(uuidOf(request), checked<MirrorActivate>(activate, request.body));
+      return { message: 'It is the active one.' };
+    });
+    peers.post(at('/vms/:uuid/revoke'), { config }, async (request) => {
+      await receiver.revoke(uuidOf(request), checked<MirrorPrepare>(prepare, request.body));
+      return { message: 'It is revoked.' };
+    });
+    registered();
+  });
+}
+
+interface Checking {
+  Check(value: unknown): boolean;
+  Errors(value: unknown): readonly { readonly instancePath: string; readonly message: string }[];
+}
+
+function checked<T>(validator: Checking, value: unknown): T {
+  if (validator.Check(value)) return value as T;
+  const [error] = validator.Errors(value);
+  throw new DroverError('BAD_INPUT', {
+    object: `body${error === undefined ? '' : error.instancePath}`,
+    reason: error?.message ?? 'it has another form',
+    remedy: 'bring both clusters to one version',
+  });
+}
+
+function nameOf(request: FastifyRequest, name: string): string {
+  return (request.params as Readonly<Record<string, string>>)[name] ?? '';
+}
+
+function uuidOf(request: FastifyRequest): string {
+  const uuid = nameOf(request, 'uuid');
+  if (UUID.test(uuid)) return uuid;
+  throw new DroverError('BAD_INPUT', { object: 'uuid', reason: 'that is no UUID in lower case' });
+}
+
+function queryOf(request: FastifyRequest): Readonly<Record<string, string | undefined>> {
+  const { texts } = request.query as { readonly texts?: URLSearchParams };
+  return Object.fromEntries(texts ?? []);
+}
+
+function numberOf(what: string, text: string | undefined): number {
+  if (/^\d{1,15}$/.test(text ?? '')) return Number(text);
+  throw new DroverError('BAD_INPUT', { object: what, reason: 'it is no number' });
+}

@@ -1,0 +1,430 @@
+import { TASK_ARGUMENTS } from '../../schemas/index.js';
+import { type Acts, DroverError, hexId, isDroverError, LIMITS, messageOf, runSaga } from '../core/index.js';
+import { type Whereabouts, whereabouts } from '../domain/index.js';
+import { askForPoint, type Point, readPoints } from '../point/index.js';
+import { defineTask, type TaskKind } from '../task/index.js';
+import { readKeys, removalOf } from '../tree/index.js';
+import { type AnyTask, dropVolumeKeys, withData } from '../volume/index.js';
+import { refuseCopy, peerOf, prune, told } from './create.js';
+import {
+  type Cursor,
+  isRevocable,
+  nextOf,
+  type PromoteEvent,
+  type PromoteSaga,
+  stateThere,
+} from './promote-saga.js';
+import { type Mirror, type MirrorRecord, mirrorWrite, readMirror } from './records.js';
+import { type Known, sendPoint, withPeer } from './send.js';
+import { stillness } from './stillness.js';
+import type { MirrorWorld } from './world.js';
+
+/** Rounds of the pre-sync at most, and what is small enough to send while the guest is down. */
+const ROUNDS = 3;
+const SMALL_BYTES = 32 * 1024 * 1024;
+const TRIES = 8;
+
+/**
+ * `vm.promote_mirror`: moves a VM to another cluster. Asked for again it goes on where the record stands, whoever asks; up to
+ * the hand-over a failure or a cancel puts back what was.
+ */
+export function promoteTask(world: MirrorWorld): TaskKind {
+  return defineTask({
+    kind: 'vm.promote_mirror',
+    arguments: TASK_ARGUMENTS['vm.promote_mirror'],
+    where: 'primary',
+    concurrency: 2,
+    async run(task) {
+      const { vm: wish, peer, remove_on_source: remove = false, reclaim = false } = task.args;
+      const vm = await whereabouts(world.store, wish, { signal: task.signal });
+      const promotion = new Promotion(world, task, vm);
+      if (reclaim) {
+        await promotion.reclaim();
+        return { message: `VM '${vm.name}' is the active one here again.` };
+      }
+      return await promotion.carry(await promotion.found(peer, remove));
+    },
+  });
+}
+
+class Promotion {
+  readonly #world: MirrorWorld;
+  readonly #task: AnyTask;
+  readonly #vm: Whereabouts;
+  /** When the guest began to be shut down, and when it was down, by the monotonic clock; for the summary. */
+  readonly #marks = new Map<Cursor, number>();
+
+  constructor(world: MirrorWorld, task: AnyTask, vm: Whereabouts) {
+    this.#world = world;
+    this.#task = task;
+    this.#vm = vm;
+  }
+
+  /** The hand-over that is on its way, or a new one. */
+  async found(peer: string | undefined, remove: boolean): Promise<PromoteSaga> {
+    const { store, clock, random } = this.#world;
+    const { uuid, name, state } = this.#vm;
+    const record = await readMirror(store, uuid, this.#options);
+    const present = record?.value.promote;
+    if (present !== undefined) {
+      if (peer !== undefined && peer !== present.peer)
+        throw new DroverError('REFUSED', {
+          object: `VM '${name}'`,
+          reason: `it is being handed over to ${present.peer} (${present.cursor})`,
+          remedy: 'let that one end, or reclaim it',
+        });
+      return present as PromoteSaga;
+    }
+    await refuseCopy(this.#world, { uuid, name }, this.#task.signal);
+    if (!['start', 'stop', 'disable', 'fail'].includes(state))
+      throw new DroverError('REFUSED', {
+        object: `VM '${name}'`,
+        reason: `its state is ${state}`,
+        remedy: 'wait until it is started, stopped or disabled',
+      });
+    const saga: PromoteSaga = {
+      id: this.#task.id,
+      cursor: 'pre-sync',
+      peer: peerOf(this.#world, peer),
+      epoch: (record?.value.epoch ?? 0) + 1,
+      nonce: hexId(random, 32),
+      remove,
+      state: state === 'fail' ? 'stop' : state,
+      since: clock.now(),
+    };
+    const value = { role: 'active', epoch: 0, ...record?.value, promote: saga };
+    await store.commit([mirrorWrite(uuid, value, record)], this.#options);
+    return saga;
+  }
+
+  async carry(start: PromoteSaga): Promise<object> {
+    const { uuid, name } = this.#vm;
+    const { killPoint, clock } = this.#world;
+    const signal = this.#task.signal;
+    try {
+      return await withPeer(this.#world, start.peer, signal, async (known) => {
+        const saga = await runSaga<Cursor, 'done', PromoteSaga, PromoteEvent>(
+          {
+            name: 'promote',
+            final: ['done'],
+            acts: this.#acts(known),
+            next: (from, event) => {
+              this.#marks.set(from.cursor, clock.monotonic());
+              return nextOf(from, event);
+            },
+            save: (from, to) => this.#save(from, to),
+            ...(killPoint === undefined ? {} : { killPoint }),
+          },
+          start,
+          signal,
+        );
+        return this.#result(saga);
+      });
+    } catch (error) {
+      await this.#failed(error);
+      throw isDroverError(error)
+        ? error
+        : new DroverError('INTERNAL', { object: `VM '${name}' (${uuid})`, reason: messageOf(error) }, error);
+    }
+  }
+
+  /** Takes back a hand-over whose copy has never run. */
+  async reclaim(): Promise<void> {
+    const { store } = this.#world;
+    const { uuid, name } = this.#vm;
+    const record = await readMirror(store, uuid, this.#options);
+    const saga = record?.value.promote;
+    if (record === undefined || saga === undefined)
+      throw new DroverError('REFUSED', {
+        object: `VM '${name}'`,
+        reason: 'it is not being handed over',
+        remedy: 'promote it back from the cluster that has it now',
+      });
+    await withPeer(this.#world, saga.peer, this.#task.signal, ({ peer }) =>
+      peer.revoke(uuid, { saga: saga.id, epoch: saga.epoch }, this.#options),
+    );
+    await this.#putBack(saga, saga.epoch + 1);
+  }
+
+  get #options() {
+    return { signal: this.#task.signal };
+  }
+
+  #acts(known: Known): Acts<Cursor, 'done', PromoteSaga, PromoteEvent> {
+    const { uuid, name } = this.#vm;
+    const { peer } = known;
+    const done = { kind: 'done' } as const;
+    return {
+      'pre-sync': async () => {
+        for (let round = 0; round < ROUNDS; round += 1) {
+          this.#say(`${name}: sending what there is while it runs, round ${round + 1}`);
+          const { bytes } = await this.#send(known, await this.#point(`s${round}`));
+          if (bytes <= SMALL_BYTES) break;
+        }
+        return done;
+      },
+      prepare: async ({ id, epoch }) => {
+        this.#say(`${name}: ${known.name} makes ready`);
+        await peer.prepare(uuid, { saga: id, epoch }, this.#options);
+        return done;
+      },
+      shutdown: async ({ state }) => {
+        this.#say(`${name}: shutting down here`);
+        await stillness(this.#world, uuid, { signal: this.#task.signal, wasRunning: stateThere(state) === 'start' });
+        await this.#role('handing-over');
+        return done;
+      },
+      'last-delta': async () => {
+        this.#say(`${name}: sending the rest`);
+        const last = await this.#point('last');
+        if (last.consistency !== 'off')
+          throw new DroverError('REFUSED', { object: `VM '${name}'`, reason: 'somebody has started it meanwhile' });
+        const sent = await this.#send(known, last);
+        return { kind: 'delivered', point: sent.reached };
+      },
+      // The record moves to the next cursor together with the role: nothing else is done here.
+      'hand-over': () => Promise.resolve(done),
+      activate: async ({ id, epoch, nonce, point, state }) => {
+        this.#say(`${name}: ${known.name} takes over`);
+        if (point === undefined) throw new DroverError('INTERNAL', { object: id, reason: 'it has no point' });
+        const how = { saga: id, epoch, nonce, point: point.id, state: stateThere(state) };
+        await this.#insist(() => peer.activate(uuid, how, this.#options));
+        return done;
+      },
+      'see-it-run': async ({ state }) => {
+        if (stateThere(state) === 'start') await this.#seen(known);
+        return done;
+      },
+      settle: async (saga) => {
+        this.#say(`${name}: this copy becomes the mirror`);
+        await this.#settle(known, saga);
+        return done;
+      },
+    };
+  }
+
+  /** A point of this hand-over; the same for every attempt of this task. */
+  #point(which: string): Promise<Point> {
+    const { uuid, name } = this.#vm;
+    const task = { ...this.#task, id: `${this.#task.id.slice(0, 40)}-${which}` };
+    return askForPoint(this.#world, task, { uuid, vm: name }, { origin: 'mirror' });
+  }
+
+  async #send(known: Known, point: Point) {
+    const { uuid, name } = this.#vm;
+    return await told(this.#world, uuid, known, () =>
+      sendPoint(this.#world, this.#task, known, { uuid, name }, point, (text, bytes) => {
+        this.#task.progress({ current: 0, total: 1, text, bytes });
+      }),
+    );
+  }
+
+  /** Asks until there is an answer: after the point of no return there is no way but forward. */
+  async #insist(ask: () => Promise<void>): Promise<void> {
+    const { clock } = this.#world;
+    const until = clock.monotonic() + LIMITS.shipLostMs;
+    for (let pauseMs: number = LIMITS.shipRetryFirstMs; ; pauseMs = Math.min(2 * pauseMs, LIMITS.shipRetryLastMs)) {
+      try {
+        await ask();
+        return;
+      } catch (error) {
+        const lost = isDroverError(error, 'API_UNREACHABLE', 'DEADLINE', 'NOT_LEADER', 'STORE_CONFLICT', 'STORE_UNAVAILABLE');
+        if (!lost || clock.monotonic() > until) throw error;
+        await clock.sleep(pauseMs, this.#task.signal);
+      }
+    }
+  }
+
+  /** Waits until the guest runs there. REFUSED when its start has failed: then it can be reclaimed. */
+  async #seen({ peer, name }: Known): Promise<void> {
+    const { clock } = this.#world;
+    const { uuid } = this.#vm;
+    const until = clock.monotonic() + LIMITS.activationMs;
+    for (;;) {
+      const copy = await peer.copy(uuid, this.#options).catch((error: unknown) => {
+        if (isDroverError(error, 'API_UNREACHABLE', 'NOT_LEADER')) return undefined;
+        throw error;
+      });
+      if (copy?.running === true) return;
+      const failed = copy?.state === 'fail' ? (copy.failed ?? 'it failed') : undefined;
+      if (failed === undefined && clock.monotonic() < until) {
+        // The other cluster tells of nothing by itself: it is asked.
+        await clock.sleep(SEEN_MS, this.#task.signal);
+        continue;
+      }
+      throw new DroverError('REFUSED', {
+        object: `VM '${this.#vm.name}'`,
+        reason: `${name} has taken it over, and it does not run there: ${failed ?? 'nothing was seen of it in time'}`,
+        remedy: `start it there; or take it back: drover vm mirror promote ${this.#vm.name} --reclaim`,
+      });
+    }
+  }
+
+  /** The end: what was the source is a copy of what it was handed over to, or goes into the trash. */
+  async #settle(known: Known, saga: PromoteSaga): Promise<void> {
+    const { store } = this.#world;
+    const { uuid } = this.#vm;
+    const point = (await readPoints(store, uuid, this.#options)).find(({ id }) => id === saga.point?.id);
+    if (saga.remove) {
+      await this.#remove();
+      return;
+    }
+    await this.#change((value) => {
+      const peers = (value.peers ?? []).map(({ problem: _, ...peer }) => peer);
+      return {
+        value: {
+          ...value,
+          ...{ role: 'mirror', epoch: saga.epoch, peers },
+          head: point === undefined ? { state: 'dirty' } : { state: 'clean', point: point.id },
+          source: { cluster: known.cluster.id, name: known.cluster.name },
+        },
+        state: 'mirror',
+      };
+    });
+    await prune(this.#world, this.#task, uuid, undefined, 'mirror').catch((error: unknown) => {
+      this.#world.log.warn({ vm: uuid, err: error }, 'old points of a handed over VM stay for now');
+    });
+  }
+
+  /** The disks into the trash, protected there; then every key of the VM goes in one transaction (M8). */
+  async #remove(): Promise<void> {
+    const { store, storage } = this.#world;
+    const { uuid } = this.#vm;
+    await withData(this.#world, this.#task, 'vm.promote_mirror', [uuid], async () => {
+      const keys = await readKeys(store, 'domain', { uuid }, ['volumes'], this.#options);
+      for (const { pool, volume } of keys.value('volumes') ?? []) {
+        const image = { pool, name: volume };
+        const found = await storage.image(image, this.#options);
+        if (found === undefined) continue;
+        this.#task.throwIfOver();
+        await storage.trash(image, LIMITS.trashKeptMs / 1_000, { ...this.#options, id: found.id });
+      }
+      for (const { pool, volume } of keys.value('volumes') ?? [])
+        await dropVolumeKeys(store, { pool, name: volume }, this.#options);
+    });
+    await this.#change((value) => ({ value: { ...value, role: 'removed' }, state: 'mirror' }));
+    for (const path of [`/drover/points/${uuid}`, `/domains/${uuid}`]) {
+      const writes = await removalOf(store, path, this.#options);
+      if (writes.length > 0) await store.commit(writes, this.#options);
+    }
+  }
+
+  /** Moves the record of the hand-over; with the hand-over itself the role goes too: the point of no return. */
+  async #save(from: PromoteSaga, to: PromoteSaga): Promise<void> {
+    const { store } = this.#world;
+    const record = await readMirror(store, this.#vm.uuid, this.#options);
+    if (to.cursor === 'done') {
+      if (record === undefined) return;
+      const { promote: _, ...rest } = record.value;
+      if (to.remove)
+        await store.commit([{ op: 'delete', path: record.path, version: record.version }], this.#options);
+      else await store.commit([mirrorWrite(this.#vm.uuid, rest, record)], this.#options);
+      return;
+    }
+    if (record === undefined || record.value.promote?.cursor !== from.cursor)
+      throw new DroverError('STORE_CONFLICT', {
+        object: `hand-over of VM '${this.#vm.name}'`,
+        reason: `its record stands at ${record?.value.promote?.cursor ?? 'nothing'}, not at ${from.cursor}`,
+      });
+    const over = from.cursor === 'hand-over' ? { role: 'handed-over', epoch: to.epoch } : {};
+    this.#task.throwIfOver();
+    await store.commit([mirrorWrite(this.#vm.uuid, { ...record.value, ...over, promote: to }, record)], this.#options);
+  }
+
+  async #role(role: string): Promise<void> {
+    await this.#change((value) => ({ value: { ...value, role }, state: undefined }));
+  }
+
+  /** Changes the record, and the state of the VM with it, by compare-and-set. */
+  async #change(
+    change: (value: Mirror) => { readonly value: Omit<Mirror, 'v'>; readonly state: 'mirror' | 'start' | 'stop' | 'disable' | undefined },
+  ): Promise<void> {
+    const { store } = this.#world;
+    const { uuid, name } = this.#vm;
+    for (let tries = TRIES; ; tries -= 1) {
+      await store.sync();
+      const record: MirrorRecord | undefined = await readMirror(store, uuid);
+      if (record === undefined)
+        throw new DroverError('NOT_FOUND', { object: `VM '${name}'`, reason: 'its mirror record is gone' });
+      const { value, state } = change(record.value);
+      const keys = await readKeys(store, 'domain', { uuid }, ['state']);
+      const known = keys.has('state');
+      try {
+        await store.commit([
+          mirrorWrite(uuid, value, record),
+          ...(state === undefined || !known ? [] : keys.set('state', state)),
+        ]);
+        return;
+      } catch (error) {
+        if (tries === 1 || !isDroverError(error, 'STORE_CONFLICT', 'STORE_OUTCOME_UNKNOWN')) throw error;
+      }
+    }
+  }
+
+  /** What was before: it is the active one, and does what it did. */
+  async #putBack(saga: { readonly state: string }, epoch: number): Promise<void> {
+    await this.#change(({ promote: _, ...value }) => ({
+      value: { ...value, role: 'active', epoch },
+      state: stateThere(saga.state),
+    }));
+  }
+
+  /**
+   * After a failure. One that is only cut goes on with the next attempt. Before the point of no return everything is put back,
+   * and the peer told; after it the record says what is wrong, and what helps.
+   */
+  async #failed(error: unknown): Promise<void> {
+    const { store, log } = this.#world;
+    const { uuid } = this.#vm;
+    const { signal } = this.#task;
+    const cut = signal.aborted && !isDroverError(signal.reason, 'CANCELLED');
+    const record = await readMirror(store, uuid);
+    const saga = record?.value.promote;
+    if (cut || saga === undefined || record === undefined) return;
+    try {
+      if (!isRevocable(saga)) {
+        const problem = messageOf(error).slice(0, 1_000);
+        await this.#change((value) => ({
+          value: { ...value, ...(value.promote === undefined ? {} : { promote: { ...value.promote, problem } }) },
+          state: undefined,
+        }));
+        return;
+      }
+      await withPeer(this.#world, saga.peer, new AbortController().signal, ({ peer }) =>
+        peer.revoke(uuid, { saga: saga.id, epoch: saga.epoch }),
+      ).catch((second: unknown) => {
+        // It is only prepared there: without our word it never becomes the active one.
+        if (!isDroverError(second, 'NOT_FOUND')) log.warn({ vm: uuid, err: second }, 'the peer was not told of the end');
+      });
+      await this.#putBack(saga, record.value.epoch);
+    } catch (second) {
+      log.error({ vm: uuid, err: second }, 'a hand-over could not be put back: ask for it again');
+    }
+  }
+
+  #say(text: string): void {
+    this.#task.progress({ current: 0, total: 1, text });
+  }
+
+  #result(saga: PromoteSaga): object {
+    const at = (cursor: Cursor) => this.#marks.get(cursor);
+    const between = (from: Cursor, to: Cursor) => {
+      const [one, other] = [at(from), at(to)];
+      return one === undefined || other === undefined ? undefined : Math.round(other - one);
+    };
+    const split = {
+      shutdownMs: between('prepare', 'shutdown'),
+      lastDeltaMs: between('shutdown', 'last-delta'),
+      activateMs: between('last-delta', 'activate'),
+      startMs: between('activate', 'see-it-run'),
+      downMs: between('prepare', 'see-it-run'),
+    };
+    return {
+      message: `VM '${this.#vm.name}' is the active one on ${saga.peer} now (epoch ${saga.epoch}).`,
+      ...{ peer: saga.peer, epoch: saga.epoch, point: saga.point?.name },
+      ...Object.fromEntries(Object.entries(split).filter(([, ms]) => ms !== undefined)),
+    };
+  }
+}
+
+const SEEN_MS = 200;
