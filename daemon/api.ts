@@ -91,7 +91,17 @@ async function apiOf(options: ApiServerOptions) {
     cert: await needed(files, config.tls.certificate),
     key: await needed(files, config.tls.privateKey),
   };
-  return createApi({ store, settings, useCases, log, clock, random, ...(receiver && { receiver }), ...(peers && { peers }), ...(tls && { tls }) });
+  return createApi({
+    store,
+    settings,
+    useCases,
+    log,
+    clock,
+    random,
+    ...(receiver && { receiver }),
+    ...(peers && { peers }),
+    ...(tls && { tls }),
+  });
 }
 
 async function needed(files: Files, path: string): Promise<string> {

@@ -89,7 +89,10 @@ function peerSettings(
     open: async () => {
       const bytes = ca === undefined ? undefined : await files.read(ca);
       if (ca !== undefined && bytes === undefined)
-        throw new DroverError('CONFIG_INVALID', { object: ca, reason: `there is no such file, and peer ${name} needs it` });
+        throw new DroverError('CONFIG_INVALID', {
+          object: ca,
+          reason: `there is no such file, and peer ${name} needs it`,
+        });
       return new HttpPeer({
         ...{ name, url, verify, token: await token.reveal(files) },
         ...(bytes === undefined ? {} : { ca: new TextDecoder().decode(bytes) }),

@@ -18,7 +18,10 @@ export type MirrorAbout = Immutable<Static<typeof MirrorAbout>>;
 
 export const MirrorOffer = Type.Object(
   {
-    source: Type.Object({ cluster: Type.String({ minLength: 1 }), name: Type.String({ minLength: 1 }) }, open),
+    source: Type.Object(
+      { cluster: Type.String({ minLength: 1 }), name: Type.String({ minLength: 1 }) },
+      open,
+    ),
     epoch: Epoch,
     vm: Type.Object({ uuid: Uuid, name: Name }, open),
     point: Type.Object(
@@ -97,7 +100,10 @@ export const MirrorCopy = Type.Object(
 );
 export type MirrorCopy = Immutable<Static<typeof MirrorCopy>>;
 
-export const MirrorPrepare = Type.Object({ saga: Type.String({ minLength: 1, maxLength: 128 }), epoch: Epoch }, open);
+export const MirrorPrepare = Type.Object(
+  { saga: Type.String({ minLength: 1, maxLength: 128 }), epoch: Epoch },
+  open,
+);
 export type MirrorPrepare = Immutable<Static<typeof MirrorPrepare>>;
 
 export const MirrorActivate = Type.Object(

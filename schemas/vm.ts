@@ -65,7 +65,9 @@ export const Mirror = document(
       part({
         saga: Type.String(),
         nonce: Type.String(),
-        run: Type.Integer({ description: 'Version of the run record then: another one, and it has run since.' }),
+        run: Type.Integer({
+          description: 'Version of the run record then: another one, and it has run since.',
+        }),
       }),
     ),
     tags: Type.Optional(Type.Array(Type.String(), { description: 'The tags that came with it.' })),

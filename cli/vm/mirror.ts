@@ -53,7 +53,10 @@ function addPromote(mirror: Command, shell: Shell): void {
     .option('-y, --yes', 'do not ask')
     .addOption(noWaitOption())
     .action(async (vm: string, peer: string | undefined, options: PromoteOptions) => {
-      const what = options.reclaim === true ? `Take VM ${vm} back` : `Shut VM ${vm} down here and move it to ${peer ?? 'the default peer'}`;
+      const what =
+        options.reclaim === true
+          ? `Take VM ${vm} back`
+          : `Shut VM ${vm} down here and move it to ${peer ?? 'the default peer'}`;
       await agree(shell.world, options, what);
       const how = {
         ...(peer === undefined ? {} : { peer }),

@@ -21,13 +21,17 @@ const activate = Compile(MirrorActivate);
 export function addPeerRoutes(app: FastifyInstance, receiver: Receiver, log: Log): void {
   void app.register((peers, _options, registered) => {
     peers.removeAllContentTypeParsers();
-    peers.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: JSON_BYTES }, (_request, text, done) => {
-      try {
-        done(null, JSON.parse(String(text)) as unknown);
-      } catch {
-        done(new DroverError('BAD_INPUT', { object: 'body', reason: 'it is no JSON' }));
-      }
-    });
+    peers.addContentTypeParser(
+      'application/json',
+      { parseAs: 'string', bodyLimit: JSON_BYTES },
+      (_request, text, done) => {
+        try {
+          done(null, JSON.parse(String(text)) as unknown);
+        } catch {
+          done(new DroverError('BAD_INPUT', { object: 'body', reason: 'it is no JSON' }));
+        }
+      },
+    );
     // Not read here: whoever takes it says how fast.
     peers.addContentTypeParser('application/octet-stream', (_request, body, done) => done(null, body));
     peers.setErrorHandler(async (error, request, reply) => {
@@ -39,26 +43,32 @@ export function addPeerRoutes(app: FastifyInstance, receiver: Receiver, log: Log
 
     peers.get(at('/about'), { config }, () => receiver.about());
     peers.get(at('/vms/:uuid'), { config }, (request) => receiver.copy(uuidOf(request)));
-    peers.post(at('/receives'), { config }, (request) => receiver.begin(checked<MirrorOffer>(offer, request.body)));
+    peers.post(at('/receives'), { config }, (request) =>
+      receiver.begin(checked(offer, request.body) as MirrorOffer),
+    );
     peers.get(at('/receives/:id'), { config }, (request) => receiver.receive(nameOf(request, 'id')));
-    peers.put(at('/receives/:id/disks/:disk'), { config, bodyLimit: Number.MAX_SAFE_INTEGER }, async (request, reply) => {
-      const gone = new AbortController();
-      const cut = new DroverError('CANCELLED', { object: 'unit', reason: 'its sender has gone' });
-      reply.raw.once('close', () => {
-        if (!reply.raw.writableFinished) gone.abort(cut);
-      });
-      const { from } = queryOf(request);
-      const [disk, cursor] = [numberOf('disk', nameOf(request, 'disk')), numberOf('from', from)];
-      // A sender that says nothing any more, though its connection stands.
-      request.raw.setTimeout(LIMITS.shipStallMs, () => gone.abort(cut));
-      return await receiver.unit(
-        nameOf(request, 'id'),
-        disk,
-        cursor,
-        request.body as AsyncIterable<Uint8Array>,
-        gone.signal,
-      );
-    });
+    peers.put(
+      at('/receives/:id/disks/:disk'),
+      { config, bodyLimit: Number.MAX_SAFE_INTEGER },
+      async (request, reply) => {
+        const gone = new AbortController();
+        const cut = new DroverError('CANCELLED', { object: 'unit', reason: 'its sender has gone' });
+        reply.raw.once('close', () => {
+          if (!reply.raw.writableFinished) gone.abort(cut);
+        });
+        const { from } = queryOf(request);
+        const [disk, cursor] = [numberOf('disk', nameOf(request, 'disk')), numberOf('from', from)];
+        // A sender that says nothing any more, though its connection stands.
+        request.raw.setTimeout(LIMITS.shipStallMs, () => gone.abort(cut));
+        return await receiver.unit(
+          nameOf(request, 'id'),
+          disk,
+          cursor,
+          request.body as AsyncIterable<Uint8Array>,
+          gone.signal,
+        );
+      },
+    );
     peers.post(at('/receives/:id/commit'), { config }, (request) => receiver.commit(nameOf(request, 'id')));
     peers.delete(at('/receives/:id'), { config }, async (request) => {
       await receiver.abandon(nameOf(request, 'id'));
@@ -69,15 +79,15 @@ export function addPeerRoutes(app: FastifyInstance, receiver: Receiver, log: Log
       return { message: 'It is removed.' };
     });
     peers.post(at('/vms/:uuid/prepare'), { config }, async (request) => {
-      await receiver.prepare(uuidOf(request), checked<MirrorPrepare>(prepare, request.body));
+      await receiver.prepare(uuidOf(request), checked(prepare, request.body) as MirrorPrepare);
       return { message: 'It is ready.' };
     });
     peers.post(at('/vms/:uuid/activate'), { config }, async (request) => {
-      await receiver.activate(uuidOf(request), checked<MirrorActivate>(activate, request.body));
+      await receiver.activate(uuidOf(request), checked(activate, request.body) as MirrorActivate);
       return { message: 'It is the active one.' };
     });
     peers.post(at('/vms/:uuid/revoke'), { config }, async (request) => {
-      await receiver.revoke(uuidOf(request), checked<MirrorPrepare>(prepare, request.body));
+      await receiver.revoke(uuidOf(request), checked(prepare, request.body) as MirrorPrepare);
       return { message: 'It is revoked.' };
     });
     registered();
@@ -89,8 +99,8 @@ interface Checking {
   Errors(value: unknown): readonly { readonly instancePath: string; readonly message: string }[];
 }
 
-function checked<T>(validator: Checking, value: unknown): T {
-  if (validator.Check(value)) return value as T;
+function checked(validator: Checking, value: unknown): unknown {
+  if (validator.Check(value)) return value;
   const [error] = validator.Errors(value);
   throw new DroverError('BAD_INPUT', {
     object: `body${error === undefined ? '' : error.instancePath}`,

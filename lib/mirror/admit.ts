@@ -31,12 +31,21 @@ export async function admit(
   }
   const role = record?.value.role;
   if (record === undefined)
-    return refuse(object, 'there is one of this UUID here, and it is no copy of a mirror', 'remove it here, if it is not needed');
-  if (role !== 'mirror') return refuse(object, `here it is ${role ?? 'active'}, not a copy`, 'decide which of the two is right');
+    return refuse(
+      object,
+      'there is one of this UUID here, and it is no copy of a mirror',
+      'remove it here, if it is not needed',
+    );
+  if (role !== 'mirror')
+    return refuse(object, `here it is ${role ?? 'active'}, not a copy`, 'decide which of the two is right');
   if (record.value.prepared !== undefined && offer.epoch < record.value.epoch)
     return refuse(object, 'it is being handed over');
   if (offer.epoch < record.value.epoch)
-    return refuse(object, `the source is of epoch ${offer.epoch}, and here it is ${record.value.epoch}`, 'the source has been succeeded: make it a mirror');
+    return refuse(
+      object,
+      `the source is of epoch ${offer.epoch}, and here it is ${record.value.epoch}`,
+      'the source has been succeeded: make it a mirror',
+    );
   const source = record.value.source?.cluster;
   if (source !== undefined && source !== offer.source.cluster)
     return refuse(object, `it is a copy of another cluster: ${record.value.source?.name ?? source}`);

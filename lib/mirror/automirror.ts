@@ -23,7 +23,12 @@ export function automirrorTask(world: MirrorWorld): TaskKind {
     where: 'primary',
     concurrency: 1,
     async run(task) {
-      const { vms, peer, email_recipients: recipients = [], email_errors_only: onlyErrors = false } = task.args;
+      const {
+        vms,
+        peer,
+        email_recipients: recipients = [],
+        email_errors_only: onlyErrors = false,
+      } = task.args;
       const startedAt = world.clock.now();
       const lines: Line[] = [];
       const queue = [...(await selected(world, vms, peer, task.signal))];
@@ -37,13 +42,22 @@ export function automirrorTask(world: MirrorWorld): TaskKind {
       const ended = await Promise.allSettled(Array.from({ length: VMS }, work));
       for (const one of ended) if (one.status === 'rejected') throw one.reason;
       lines.sort((one, other) => (one.object < other.object ? -1 : 1));
-      const summary = { what: 'Automirror', cluster: world.cluster.name, task: task.id, startedAt, endedAt: world.clock.now(), lines };
+      const summary = {
+        what: 'Automirror',
+        cluster: world.cluster.name,
+        task: task.id,
+        startedAt,
+        endedAt: world.clock.now(),
+        lines,
+      };
       const bad = lines.filter(({ ok }) => !ok);
       const untold = await world.tell(summary, onlyErrors && bad.length === 0 ? [] : recipients);
       if (bad.length > 0)
         throw new DroverError('MIRROR_INCOMPLETE', {
           object: `${bad.length} of ${lines.length} mirrors`,
-          reason: [...bad.slice(0, 8).map(({ object, text }) => `${object}: ${text}`), ...untold].join('; ').slice(0, 3000),
+          reason: [...bad.slice(0, 8).map(({ object, text }) => `${object}: ${text}`), ...untold]
+            .join('; ')
+            .slice(0, 3000),
         });
       return {
         message: `Mirrors that are up to date: ${lines.length}.`,
@@ -68,7 +82,13 @@ async function mirrorOne(world: MirrorWorld, task: AnyTask, job: Job): Promise<r
   const failed = (peer: string, error: unknown, since: number) => {
     // A run that is over ends; whatever else happens to one VM is that VM's line.
     if (task.signal.aborted) throw error;
-    lines.push({ object: `${vm} → ${peer}`, ok: false, text: messageOf(error), ms: clock.monotonic() - since, bytes: 0 });
+    lines.push({
+      object: `${vm} → ${peer}`,
+      ok: false,
+      text: messageOf(error),
+      ms: clock.monotonic() - since,
+      bytes: 0,
+    });
   };
   try {
     await whileRead(
@@ -87,7 +107,9 @@ async function mirrorOne(world: MirrorWorld, task: AnyTask, job: Job): Promise<r
           const since = clock.monotonic();
           try {
             await withPeer(world, name, task.signal, async (peer) => {
-              const sent = await told(world, uuid, peer, () => sendPoint(world, task, peer, { uuid, name: vm }, point));
+              const sent = await told(world, uuid, peer, () =>
+                sendPoint(world, task, peer, { uuid, name: vm }, point),
+              );
               await prune(world, task, uuid, peer, 'automirror');
               const text = `point ${sent.reached.name} (${sent.why})`;
               lines.push({ object: `${vm} → ${name}`, ok: true, text, ms: sent.ms, bytes: sent.bytes });
@@ -116,7 +138,9 @@ async function selected(
   const { store } = world;
   const names = await vmNames(store, { signal });
   const uuids =
-    wished === undefined ? [...names.keys()] : await Promise.all(wished.map((vm) => findVm(store, vm, { signal })));
+    wished === undefined
+      ? [...names.keys()]
+      : await Promise.all(wished.map((vm) => findVm(store, vm, { signal })));
   const jobs = await Promise.all(
     uuids.map(async (uuid): Promise<readonly Job[]> => {
       const tags = (await readTags(store, uuid, { signal })).map(({ name }) => name);

@@ -5,8 +5,7 @@ import type { Point } from '../point/index.js';
 export type ImageNow = { readonly id: string; readonly snapshots: ReadonlySet<string> } | undefined;
 
 export type BaseChoice =
-  | { readonly base: Point; readonly why: string }
-  | { readonly base: undefined; readonly why: string };
+  { readonly base: Point; readonly why: string } | { readonly base: undefined; readonly why: string };
 
 /**
  * The newest point that both sides hold complete (D12), by its id, and here by the ids of its images and snapshots and by

@@ -35,11 +35,12 @@ const TRIES = 8;
  */
 export async function commitReceive(
   world: ReceiverWorld,
-  receive: ReceiveRecord,
+  found: ReceiveRecord,
   id: string,
   options?: CallOptions,
 ): Promise<void> {
   const { store, node } = world;
+  let receive = found;
   const { uuid, disks, state } = receive.value;
   const missing = disks.findIndex(({ cursor }) => cursor !== undefined);
   if (missing >= 0)
@@ -50,9 +51,14 @@ export async function commitReceive(
     });
   if (state === 'receiving') {
     const mirror = await readMirror(store, uuid, options);
-    const writes = [receiveWrite(id, { ...receive.value, state: 'committing' }, receive), await termOf(store, node, options)];
+    const writes = [
+      receiveWrite(id, { ...receive.value, state: 'committing' }, receive),
+      await termOf(store, node, options),
+    ];
     if (mirror !== undefined)
-      writes.push(mirrorWrite(uuid, { ...mirror.value, head: { ...mirror.value.head, state: 'committing' } }, mirror));
+      writes.push(
+        mirrorWrite(uuid, { ...mirror.value, head: { ...mirror.value.head, state: 'committing' } }, mirror),
+      );
     await store.commit(writes, options);
     const now = await readReceive(store, id, options);
     if (now === undefined) return;
@@ -74,7 +80,9 @@ async function seal(
   disk: Disk,
   options?: CallOptions,
 ): Promise<string> {
-  const names = [disk.stage, disk.volume].flatMap((name) => (name === undefined ? [] : [{ pool: disk.pool, name }]));
+  const names = [disk.stage, disk.volume].flatMap((name) =>
+    name === undefined ? [] : [{ pool: disk.pool, name }],
+  );
   for (const image of names) {
     if ((await storage.image(image, options))?.id !== disk.imageId) continue;
     await storage.takeSnapshot(image, point.name, options).catch((error: unknown) => {
@@ -221,7 +229,9 @@ async function definitionWrites(
     ...keys.set('state', 'mirror'),
     ...(how.profile === undefined ? [] : keys.set('profile', how.profile)),
     ...(how.migrationMethod === undefined ? [] : keys.set('migrationMethod', how.migrationMethod)),
-    ...(how.migrationMaxDowntime === undefined ? [] : keys.set('migrationMaxDowntime', how.migrationMaxDowntime)),
+    ...(how.migrationMaxDowntime === undefined
+      ? []
+      : keys.set('migrationMaxDowntime', how.migrationMaxDowntime)),
     ...(how.nodeSelector === undefined ? [] : keys.set('nodeSelector', how.nodeSelector)),
     ...(await tagWrites(world, uuid, meta.tags, mirror?.tags ?? [], options)),
   ];
@@ -249,7 +259,11 @@ async function tagWrites(
 }
 
 /** Points of images that have been replaced can never be gone back to. */
-async function dropReplaced(world: ReceiverWorld, { uuid, disks }: Receive, options?: CallOptions): Promise<void> {
+async function dropReplaced(
+  world: ReceiverWorld,
+  { uuid, disks }: Receive,
+  options?: CallOptions,
+): Promise<void> {
   for (const [name, record] of await readPointRecords(world.store, uuid, options)) {
     const replaced = record.value.disks.some((old) =>
       disks.some((now) => now.pool === old.pool && now.volume === old.volume && now.imageId !== old.imageId),

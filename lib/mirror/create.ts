@@ -2,7 +2,15 @@ import { TASK_ARGUMENTS } from '../../schemas/index.js';
 import type { Reached } from '../../schemas/mirror-wire.js';
 import { DroverError, isDroverError, messageOf } from '../core/index.js';
 import { whereabouts } from '../domain/index.js';
-import { askForPoint, dropPoint, needPoint, type Point, readPointRecords, readPoints, whileRead } from '../point/index.js';
+import {
+  askForPoint,
+  dropPoint,
+  needPoint,
+  type Point,
+  readPointRecords,
+  readPoints,
+  whileRead,
+} from '../point/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import type { AnyTask } from '../volume/index.js';
 import { type Mirror, mirrorWrite, readMirror } from './records.js';
@@ -24,7 +32,10 @@ export function createMirrorTask(world: MirrorWorld): TaskKind {
       const vm = await whereabouts(world.store, task.args.vm, options);
       const peer = peerOf(world, task.args.peer);
       const sent = await mirrorTo(world, task, vm, peer, (known) =>
-        askForPoint(world, task, { uuid: vm.uuid, vm: vm.name }, { origin: 'mirror' }).then((point) => ({ known, point })),
+        askForPoint(world, task, { uuid: vm.uuid, vm: vm.name }, { origin: 'mirror' }).then((point) => ({
+          known,
+          point,
+        })),
       );
       return resultOf(vm.name, peer, sent);
     },
@@ -147,7 +158,12 @@ async function note(
     const before = peers.find((peer) => peer.name === name);
     const { problem: _, ...kept } = before ?? { name };
     const next = { ...kept, cluster: cluster.id, at: clock.now(), ...how };
-    const value = { role: 'active', epoch: 0, ...rest, peers: [...peers.filter((peer) => peer.name !== name), next] };
+    const value = {
+      role: 'active',
+      epoch: 0,
+      ...rest,
+      peers: [...peers.filter((peer) => peer.name !== name), next],
+    };
     try {
       await store.commit([mirrorWrite(uuid, value, record)]);
       return;
@@ -172,7 +188,9 @@ export async function prune(
   const options = { signal: task.signal };
   const mine = await readPoints(store, uuid, options);
   const bases = new Set(
-    ((await readMirror(store, uuid, options))?.value.peers ?? []).flatMap(({ last }) => (last === undefined ? [] : [last.id])),
+    ((await readMirror(store, uuid, options))?.value.peers ?? []).flatMap(({ last }) =>
+      last === undefined ? [] : [last.id],
+    ),
   );
   const old = mine.filter((point) => point.origin === origin).slice(0, -keep);
   if (known !== undefined) {

@@ -170,7 +170,10 @@ class Promotion {
       },
       shutdown: async ({ state }) => {
         this.#say(`${name}: shutting down here`);
-        await stillness(this.#world, uuid, { signal: this.#task.signal, wasRunning: stateThere(state) === 'start' });
+        await stillness(this.#world, uuid, {
+          signal: this.#task.signal,
+          wasRunning: stateThere(state) === 'start',
+        });
         await this.#role('handing-over');
         return done;
       },
@@ -178,7 +181,10 @@ class Promotion {
         this.#say(`${name}: sending the rest`);
         const last = await this.#point('last');
         if (last.consistency !== 'off')
-          throw new DroverError('REFUSED', { object: `VM '${name}'`, reason: 'somebody has started it meanwhile' });
+          throw new DroverError('REFUSED', {
+            object: `VM '${name}'`,
+            reason: 'somebody has started it meanwhile',
+          });
         const sent = await this.#send(known, last);
         return { kind: 'delivered', point: sent.reached };
       },
@@ -223,12 +229,23 @@ class Promotion {
   async #insist(ask: () => Promise<void>): Promise<void> {
     const { clock } = this.#world;
     const until = clock.monotonic() + LIMITS.shipLostMs;
-    for (let pauseMs: number = LIMITS.shipRetryFirstMs; ; pauseMs = Math.min(2 * pauseMs, LIMITS.shipRetryLastMs)) {
+    for (
+      let pauseMs: number = LIMITS.shipRetryFirstMs;
+      ;
+      pauseMs = Math.min(2 * pauseMs, LIMITS.shipRetryLastMs)
+    ) {
       try {
         await ask();
         return;
       } catch (error) {
-        const lost = isDroverError(error, 'API_UNREACHABLE', 'DEADLINE', 'NOT_LEADER', 'STORE_CONFLICT', 'STORE_UNAVAILABLE');
+        const lost = isDroverError(
+          error,
+          'API_UNREACHABLE',
+          'DEADLINE',
+          'NOT_LEADER',
+          'STORE_CONFLICT',
+          'STORE_UNAVAILABLE',
+        );
         if (!lost || clock.monotonic() > until) throw error;
         await clock.sleep(pauseMs, this.#task.signal);
       }
@@ -328,7 +345,10 @@ class Promotion {
       });
     const over = from.cursor === 'hand-over' ? { role: 'handed-over', epoch: to.epoch } : {};
     this.#task.throwIfOver();
-    await store.commit([mirrorWrite(this.#vm.uuid, { ...record.value, ...over, promote: to }, record)], this.#options);
+    await store.commit(
+      [mirrorWrite(this.#vm.uuid, { ...record.value, ...over, promote: to }, record)],
+      this.#options,
+    );
   }
 
   async #role(role: string): Promise<void> {
@@ -337,7 +357,10 @@ class Promotion {
 
   /** Changes the record, and the state of the VM with it, by compare-and-set. */
   async #change(
-    change: (value: Mirror) => { readonly value: Omit<Mirror, 'v'>; readonly state: 'mirror' | 'start' | 'stop' | 'disable' | undefined },
+    change: (value: Mirror) => {
+      readonly value: Omit<Mirror, 'v'>;
+      readonly state: 'mirror' | 'start' | 'stop' | 'disable' | undefined;
+    },
   ): Promise<void> {
     const { store } = this.#world;
     const { uuid, name } = this.#vm;
@@ -385,7 +408,10 @@ class Promotion {
       if (!isRevocable(saga)) {
         const problem = messageOf(error).slice(0, 1_000);
         await this.#change((value) => ({
-          value: { ...value, ...(value.promote === undefined ? {} : { promote: { ...value.promote, problem } }) },
+          value: {
+            ...value,
+            ...(value.promote === undefined ? {} : { promote: { ...value.promote, problem } }),
+          },
           state: undefined,
         }));
         return;
@@ -394,7 +420,8 @@ class Promotion {
         peer.revoke(uuid, { saga: saga.id, epoch: saga.epoch }),
       ).catch((second: unknown) => {
         // It is only prepared there: without our word it never becomes the active one.
-        if (!isDroverError(second, 'NOT_FOUND')) log.warn({ vm: uuid, err: second }, 'the peer was not told of the end');
+        if (!isDroverError(second, 'NOT_FOUND'))
+          log.warn({ vm: uuid, err: second }, 'the peer was not told of the end');
       });
       await this.#putBack(saga, record.value.epoch);
     } catch (second) {

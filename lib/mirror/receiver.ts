@@ -115,7 +115,10 @@ export class Receiver {
       const receive = await this.#needed(id, options);
       const its = receive.value.disks[disk];
       if (receive.value.state !== 'receiving' || its === undefined || its.imageId === '')
-        throw new DroverError('REFUSED', { object: `receive ${id}`, reason: 'no unit of this disk is expected' });
+        throw new DroverError('REFUSED', {
+          object: `receive ${id}`,
+          reason: 'no unit of this disk is expected',
+        });
       if (its.cursor !== from)
         throw new DroverError('STORE_CONFLICT', {
           object: `receive ${id}`,
@@ -244,13 +247,12 @@ export class Receiver {
     return { receive: await this.#needed(id, options), why };
   }
 
-  async #images(
-    points: readonly Point[],
-    options?: CallOptions,
-  ): Promise<ReadonlyMap<string, ImageNow>> {
+  async #images(points: readonly Point[], options?: CallOptions): Promise<ReadonlyMap<string, ImageNow>> {
     const { storage } = this.#world;
     const names = new Map(
-      points.flatMap(({ disks }) => disks.map(({ pool, volume }) => [`${pool}/${volume}`, { pool, name: volume }])),
+      points.flatMap(({ disks }) =>
+        disks.map(({ pool, volume }) => [`${pool}/${volume}`, { pool, name: volume }]),
+      ),
     );
     const images = await Promise.all(
       [...names].map(async ([label, name]): Promise<readonly [string, ImageNow]> => {
@@ -299,7 +301,12 @@ export class Receiver {
    * Before the first unit of this program into an image: nobody else writes to it, not even a client that a dead primary has
    * left, and it is the image that is meant. D10: the dead one is shut out instead of waited for.
    */
-  async #refuseForeign(receive: Receive, image: ImageName, imageId: string, signal: AbortSignal): Promise<void> {
+  async #refuseForeign(
+    receive: Receive,
+    image: ImageName,
+    imageId: string,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { store, storage, log } = this.#world;
     if (this.#ours.has(imageId)) return;
     if ((await storage.image(image, { signal }))?.id !== imageId)
@@ -310,9 +317,13 @@ export class Receiver {
       });
     const mirror = await readMirror(store, receive.uuid, { signal });
     if (mirror !== undefined && mirror.value.role !== 'mirror')
-      throw new DroverError('REFUSED', { object: `VM '${receive.vm.name}'`, reason: `it is ${mirror.value.role} here` });
+      throw new DroverError('REFUSED', {
+        object: `VM '${receive.vm.name}'`,
+        reason: `it is ${mirror.value.role} here`,
+      });
     const gone = await shutOut(this.#world, image, signal);
-    if (gone.length > 0) log.warn({ image: image.name, clients: gone }, 'clients of a dead receive were shut out');
+    if (gone.length > 0)
+      log.warn({ image: image.name, clients: gone }, 'clients of a dead receive were shut out');
     this.#ours.add(imageId);
   }
 
@@ -337,7 +348,10 @@ export class Receiver {
   async #needed(id: string, options?: CallOptions): Promise<ReceiveRecord> {
     const receive = await readReceive(this.#world.store, id, options);
     if (receive !== undefined) return receive;
-    throw new DroverError('NOT_FOUND', { object: `receive ${id}`, reason: 'there is none: it was not begun, or given up' });
+    throw new DroverError('NOT_FOUND', {
+      object: `receive ${id}`,
+      reason: 'there is none: it was not begun, or given up',
+    });
   }
 
   /** Moves the record by compare-and-set; several disks arrive at once. */

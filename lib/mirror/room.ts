@@ -1,4 +1,4 @@
-import { DroverError } from '../core/index.js';
+import { DroverError, isDroverError } from '../core/index.js';
 import type { Storage, StorageCall } from '../ports/index.js';
 
 /** What is left free for what has to be cleaned up: on a full pool even a removal hangs (D4). */
@@ -14,12 +14,10 @@ export async function refuseFull(
   const pools = await storage.pools(options);
   for (const [name, bytes] of wanted) {
     const pool = pools.find((one) => one.name === name);
-    if (pool === undefined)
-      throw new DroverError('NOT_FOUND', {
-        object: `pool ${name}`,
-        reason: 'there is none of this name here',
-        remedy: 'map it to one that there is: `mirror.peers.NAME.pools` at the source',
-      });
+    if (pool === undefined) {
+      await refuseMissing(storage, name, options);
+      continue;
+    }
     const size = pool.storedBytes + pool.freeBytes;
     // All zero: Ceph has no manager that counts.
     if (size === 0) continue;
@@ -30,5 +28,19 @@ export async function refuseFull(
         reason: `${bytes} bytes may come, and ${Math.max(0, free)} are free beside what is kept for cleaning up`,
         remedy: 'make room there; what has arrived stays for the next try',
       });
+  }
+}
+
+/** Without a manager Ceph counts no pools: whether one is there tells its list of images. */
+async function refuseMissing(storage: Storage, name: string, options?: StorageCall): Promise<void> {
+  try {
+    await storage.images(name, options);
+  } catch (error) {
+    if (!isDroverError(error, 'NOT_FOUND')) throw error;
+    throw new DroverError('NOT_FOUND', {
+      object: `pool ${name}`,
+      reason: 'there is none of this name here',
+      remedy: 'map it to one that there is: `mirror.peers.NAME.pools` at the source',
+    });
   }
 }

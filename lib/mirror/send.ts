@@ -142,7 +142,12 @@ async function offerOf(
       point.disks.map(async ({ pool, volume, bytes }) => ({
         of: `${pool}/${volume}`,
         ...{ pool: there(pool), volume, bytes },
-        data: await streams.touchedBytes({ pool, name: volume }, point.name, newestOf(earlier, pool, volume), options),
+        data: await streams.touchedBytes(
+          { pool, name: volume },
+          point.name,
+          newestOf(earlier, pool, volume),
+          options,
+        ),
       })),
     ),
     bases: earlier.map((base) => ({

@@ -19,10 +19,16 @@ export async function prepare(
   const mirror = await needCopy(world, uuid, options);
   if (mirror.value.activated?.saga === saga) return;
   if (mirror.value.role !== 'mirror' || epoch <= mirror.value.epoch)
-    throw refused(uuid, `it is ${mirror.value.role} of epoch ${mirror.value.epoch}, and is to be active of ${epoch}`);
+    throw refused(
+      uuid,
+      `it is ${mirror.value.role} of epoch ${mirror.value.epoch}, and is to be active of ${epoch}`,
+    );
   await placed(world, uuid, options);
   await store.commit(
-    [mirrorWrite(uuid, { ...mirror.value, prepared: { epoch, saga, at: clock.now() } }, mirror), await termOf(store, node, options)],
+    [
+      mirrorWrite(uuid, { ...mirror.value, prepared: { epoch, saga, at: clock.now() } }, mirror),
+      await termOf(store, node, options),
+    ],
     options,
   );
 }
@@ -88,7 +94,11 @@ export async function revoke(
   if (activated?.saga !== saga) throw refused(uuid, `it is ${mirror.value.role} here by another hand-over`);
   const run = await readRecord(store, 'run', documentPath('run', { uuid }), options);
   if ((run?.version ?? -1) !== activated.run)
-    throw refused(uuid, 'it has been started here since', 'let the hand-over go on; it can be handed back afterwards');
+    throw refused(
+      uuid,
+      'it has been started here since',
+      'let the hand-over go on; it can be handed back afterwards',
+    );
   const keys = await readKeys(store, 'domain', { uuid }, ['state'], options);
   const { activated: _activated, ...copy } = rest;
   await store.commit(
@@ -110,15 +120,29 @@ async function placed(world: ReceiverWorld, uuid: string, options?: CallOptions)
   const nodes = await readNodes(store, options);
   const memory = memoryOf(keys.needed('xml'));
   const home = nodes.find(({ name }) => name === keys.value('node'));
-  if (home !== undefined && takesVms(home) && (home.memoryFree ?? Infinity) >= (memory ?? 0)) return home.name;
+  if (home !== undefined && takesVms(home) && (home.memoryFree ?? Infinity) >= (memory ?? 0))
+    return home.name;
   const limit = (keys.value('nodeLimit') ?? []).filter((name) => nodes.some((node) => node.name === name));
-  const chosen = chooseTarget(nodes, await clusterSelector(store, options), { limit, not: undefined, memory });
+  const chosen = chooseTarget(nodes, await clusterSelector(store, options), {
+    limit,
+    not: undefined,
+    memory,
+  });
   if (chosen !== undefined) return chosen;
-  throw refused(uuid, `no node here is ready and has ${memory ?? 0} MiB free`, 'make a node ready, or make room');
+  throw refused(
+    uuid,
+    `no node here is ready and has ${memory ?? 0} MiB free`,
+    'make a node ready, or make room',
+  );
 }
 
 /** Back to the point that it goes on from, when somebody else may have written to its images. */
-async function rolledBack(world: ReceiverWorld, uuid: string, id: string, options?: CallOptions): Promise<void> {
+async function rolledBack(
+  world: ReceiverWorld,
+  uuid: string,
+  id: string,
+  options?: CallOptions,
+): Promise<void> {
   const { store, storage } = world;
   const point = (await readPoints(store, uuid, options)).find((one) => one.id === id);
   if (point === undefined) throw refused(uuid, `point ${id} is not here`);
@@ -130,7 +154,11 @@ async function rolledBack(world: ReceiverWorld, uuid: string, id: string, option
   }
 }
 
-async function needCopy({ store }: ReceiverWorld, uuid: string, options?: CallOptions): Promise<MirrorRecord> {
+async function needCopy(
+  { store }: ReceiverWorld,
+  uuid: string,
+  options?: CallOptions,
+): Promise<MirrorRecord> {
   await store.sync(options);
   const mirror = await readMirror(store, uuid, options);
   if (mirror !== undefined) return mirror;
@@ -138,5 +166,9 @@ async function needCopy({ store }: ReceiverWorld, uuid: string, options?: CallOp
 }
 
 function refused(uuid: string, reason: string, remedy?: string): DroverError {
-  return new DroverError('REFUSED', { object: `copy of VM ${uuid}`, reason, ...(remedy === undefined ? {} : { remedy }) });
+  return new DroverError('REFUSED', {
+    object: `copy of VM ${uuid}`,
+    reason,
+    ...(remedy === undefined ? {} : { remedy }),
+  });
 }

@@ -17,12 +17,7 @@ export interface Sink {
   /** Up to which offset of a disk everything has arrived; undefined when all of it has. */
   cursor(disk: number, signal: AbortSignal): Promise<number | undefined>;
   /** Takes one unit, and returns how far it went, once the other side has it for good. */
-  unit(
-    disk: number,
-    from: number,
-    chunks: AsyncIterable<Uint8Array>,
-    signal: AbortSignal,
-  ): Promise<number>;
+  unit(disk: number, from: number, chunks: AsyncIterable<Uint8Array>, signal: AbortSignal): Promise<number>;
 }
 
 export interface ShipWorld {

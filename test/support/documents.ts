@@ -163,7 +163,15 @@ export const DOCUMENT_EXAMPLES: {
       base: { id: 'p-1', name: 'mr20261122075634' },
       vm: { name: 'web', xml: '<domain/>', meta: { state: 'start', tags: [] } },
       disks: [
-        { of: 'vms/web_sda', pool: 'vms', volume: 'web_sda', imageId: '1a2b', bytes: 4096, base: true, cursor: 0 },
+        {
+          of: 'vms/web_sda',
+          pool: 'vms',
+          volume: 'web_sda',
+          imageId: '1a2b',
+          bytes: 4096,
+          base: true,
+          cursor: 0,
+        },
       ],
     },
   ],

@@ -12,7 +12,14 @@ import {
   type Reached,
   type ReceiveView,
 } from '../../../schemas/mirror-wire.js';
-import { DroverError, ERROR_CODES, type ErrorCode, isDroverError, LIMITS, messageOf } from '../../core/index.js';
+import {
+  DroverError,
+  ERROR_CODES,
+  type ErrorCode,
+  isDroverError,
+  LIMITS,
+  messageOf,
+} from '../../core/index.js';
 import type { Peer, PeerCall } from '../../ports/index.js';
 
 export interface PeerAddress {
@@ -25,7 +32,7 @@ export interface PeerAddress {
   readonly token: string;
 }
 
-const VALIDATORS = Object.fromEntries(
+const VALIDATORS: ReadonlyMap<string, { Check(value: unknown): boolean }> = new Map(
   Object.entries(MIRROR_MESSAGES).map(([name, schema]) => [name, Compile(schema as TSchema)]),
 );
 
@@ -59,7 +66,10 @@ export class HttpPeer implements Peer {
   }
 
   begin(offer: MirrorOffer, options?: PeerCall): Promise<ReceiveView> {
-    return this.#ask('POST', '/mirror/receives', 'receive', offer, { limitMs: LIMITS.peerWorkMs, ...options });
+    return this.#ask('POST', '/mirror/receives', 'receive', offer, {
+      limitMs: LIMITS.peerWorkMs,
+      ...options,
+    });
   }
 
   receive(id: string, options?: PeerCall): Promise<ReceiveView> {
@@ -131,7 +141,7 @@ export class HttpPeer implements Peer {
     options?: PeerCall,
   ): Promise<T> {
     const answer = await this.#json(method, path, body, options);
-    if (VALIDATORS[message]?.Check(answer) === true) return answer as T;
+    if (VALIDATORS.get(message)?.Check(answer) === true) return answer as T;
     throw this.#strange(`its answer is no ${message}`);
   }
 
@@ -178,7 +188,11 @@ export class HttpPeer implements Peer {
         throw new DroverError('CANCELLED', { object: this.#object, reason: 'nobody waits any more' }, error);
       }
       if (late?.aborted === true)
-        throw new DroverError('DEADLINE', { object: this.#object, reason: 'it takes too long to answer' }, error);
+        throw new DroverError(
+          'DEADLINE',
+          { object: this.#object, reason: 'it takes too long to answer' },
+          error,
+        );
       const code = DISTRUST.test(codeOf(error)) ? 'API_DISTRUSTED' : 'API_UNREACHABLE';
       throw new DroverError(code, { object: this.#object, reason: messageOf(error) }, error);
     } finally {

@@ -87,7 +87,10 @@ export const mirrorRoutes: readonly Route[] = [
  * The peer of the configuration that is meant by its name or its address. A token never comes with a request: it would lie in
  * the store, and in logs (M53).
  */
-function peerOf({ peer, destination_api_uri: uri }: Destination, { peers }: Tools): { readonly peer?: string } {
+function peerOf(
+  { peer, destination_api_uri: uri }: Destination,
+  { peers }: Tools,
+): { readonly peer?: string } {
   if (peer !== undefined) return { peer };
   if (uri === undefined) return {};
   const wanted = uri.replace(/\/+$/, '');
@@ -108,7 +111,9 @@ async function listed({ signal }: Call, { store }: Tools, wish: string | undefin
       const mirror = (await readMirror(store, uuid, { signal }))?.value;
       if (mirror === undefined) return [];
       const points = await readPoints(store, uuid, { signal });
-      return [rowOf(uuid, names.get(uuid) ?? uuid, mirror, new Map(points.map(({ id, name }) => [id, name])))];
+      return [
+        rowOf(uuid, names.get(uuid) ?? uuid, mirror, new Map(points.map(({ id, name }) => [id, name]))),
+      ];
     }),
   );
   return rows.flat().sort((one, other) => (one.name < other.name ? -1 : 1));
