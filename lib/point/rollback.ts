@@ -3,7 +3,7 @@ import { DroverError, LIMITS, type Plan } from '../core/index.js';
 import { type Whereabouts, whereabouts } from '../domain/index.js';
 import type { Write } from '../ports/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
-import { documentPath, readKeys, readRecord, writeRecord } from '../tree/index.js';
+import { documentPath, readKeys, readRecord, withoutContenders, writeRecord } from '../tree/index.js';
 import { type AnyTask, awaitClosed, carryOut, renamedXml, volumeLabel, withData } from '../volume/index.js';
 import { checkedPointName } from './names.js';
 import { needPoint, type Point } from './points.js';
@@ -56,6 +56,7 @@ export function rollBackTask(world: PointWorld): TaskKind {
         const point = await needPoint(store, { uuid, vm: now.name }, name, options);
         await disownHead(world, now, force);
         await rollBack(world, task, now, point);
+        await ownHead(world, uuid, point);
         return now;
       });
       return { message: `Rolled VM '${vm.name}' back to snapshot '${name}'.` };
@@ -157,4 +158,18 @@ export async function disownHead(
     });
   const head = { ...record.value.head, state: 'dirty' } as const;
   await store.commit([writeRecord('mirror', record.path, { ...record.value, head }, record)]);
+}
+
+/** The copy of a mirror holds that point now, and nothing else: what was on its way into it is given up. */
+async function ownHead({ store }: PointWorld, uuid: string, { id }: Point): Promise<void> {
+  const record = await readRecord(store, 'mirror', documentPath('mirror', { uuid }));
+  if (record === undefined || record.value.role === 'active') return;
+  const gone: Write[] = [];
+  for (const name of withoutContenders((await store.children('/drover/receives'))?.names ?? [])) {
+    const receive = await readRecord(store, 'receive', documentPath('receive', { id: name }));
+    if (receive?.value.uuid === uuid)
+      gone.push({ op: 'delete', path: receive.path, version: receive.version });
+  }
+  const head = { state: 'clean', point: id } as const;
+  await store.commit([writeRecord('mirror', record.path, { ...record.value, head }, record), ...gone]);
 }

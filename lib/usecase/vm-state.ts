@@ -1,6 +1,7 @@
 import { findVm, memoryOf, placementWrite, readPlaces, refuseWithoutRoom } from '../domain/index.js';
 import type { Write } from '../ports/index.js';
 import { type Keys, readKeys, type VmState } from '../tree/index.js';
+import { activationWrites } from './activation.js';
 import { decideAndWrite } from './decide.js';
 import { stateFor, type StateWish } from './guard-rails.js';
 import type { Asked } from './use-cases.js';
@@ -67,8 +68,10 @@ function wishState(
       const state = passed ? undefined : stateFor({ name, state: present }, wish, force);
       const place =
         state === 'start' && !RUNNING.has(present) ? await takePlace(world, asked, uuid, keys, force) : [];
+      const active =
+        state === 'start' && present === 'mirror' ? await activationWrites(store, uuid, { signal }) : [];
       return {
-        writes: state === undefined ? [] : [...keys.set('state', state), ...place],
+        writes: state === undefined ? [] : [...keys.set('state', state), ...place, ...active],
         result: { uuid, name, node: keys.needed('node') ?? '', written: state !== undefined },
       };
     });

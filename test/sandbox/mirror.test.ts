@@ -164,8 +164,8 @@ await t.test(
       t.match(await mirrored(t, to), { role: 'active' });
       t.equal(await state(t, from), 'mirror');
       // Its console goes by its definition: to the same file wherever it runs.
-    const told = await waitForRecord(sandbox, GUEST, 1);
-    before = await waitForRecord(sandbox, GUEST, told + 10);
+      const told = await waitForRecord(sandbox, GUEST, 1);
+      before = await waitForRecord(sandbox, GUEST, told + 10, { limitMs: 180_000 });
     }
     t.match(await mirrored(t, 'east'), { epoch: 2 });
     await does(t, sandbox, NODES.east, 'vm', 'stop', 'vm1', '-y', '--wait');
