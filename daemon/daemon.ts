@@ -1,6 +1,6 @@
 import { EventEmitter } from 'eventemitter3';
 import { nodeHost } from '../lib/config/index.js';
-import { LIMITS, type Log, type Scope, VERSION } from '../lib/core/index.js';
+import { isDroverError, LIMITS, type Log, type Scope, VERSION } from '../lib/core/index.js';
 import { Vms } from '../lib/domain/index.js';
 import {
   keepAlive,
@@ -52,7 +52,7 @@ type Events = EventEmitter<{ changed: () => void }>;
 export async function startDaemon(scope: Scope, ground: Ground, settings: Settings): Promise<Daemon> {
   const memory = await openMemory(ground);
   await connected(ground.store, scope.signal);
-  await register(ground);
+  const registered = await enter(ground);
   scope.defer(() =>
     report(ground.store, ground.me.node, { daemonState: 'stop' }).then(
       () => undefined,
@@ -60,7 +60,9 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
     ),
   );
   const events: Events = new EventEmitter();
+  heedSchema(scope, ground, events);
   const { membership, trust } = joinCluster(scope, ground, memory, events);
+  const mayAct = () => trust.trusted && mayWrite(ground);
   const kinds = new Kinds(taskKinds(ground));
   /** What this node is in its term, in the words that other programs follow a change of the primary by. */
   let role: 'takeover' | 'primary' | 'relinquish' | undefined;
@@ -71,15 +73,15 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
     rememberedEpoch: () => memory.remembered.epoch,
     onElected: (leadership) => lead(leadership),
   });
-  const orders = (): Orders => ({ epoch: election.leadership?.epoch, mayBegin: trust.trusted });
+  const orders = (): Orders => ({ epoch: election.leadership?.epoch, mayBegin: mayAct() });
   const flush = runFlush(scope, {
     ...common(ground),
     node: ground.me.node,
-    trusted: () => trust.trusted,
+    trusted: mayAct,
     unlocked: unlockedOf(ground),
   });
   const secret = knowSecret(scope, ground);
-  const vms = runVms(scope, ground, { trust, settings, secret, onPlan: () => flush.wake() });
+  const vms = runVms(scope, ground, { trust, mayAct, settings, secret, onPlan: () => flush.wake() });
   const worker = startWorker(scope, ground, settings, orders);
   let term: { renew(): void } | undefined;
   const keeper = keepAlive(scope, {
@@ -89,6 +91,8 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
     hypervisor: ground.hypervisor,
     everyMs: ground.config.timers.keepaliveMs,
     router: () => role ?? (ground.identity.coordinator ? 'secondary' : 'client'),
+    readOnly: () => !mayWrite(ground),
+    registered,
     register: () => register(ground),
     saw: (zxid) => trust.saw(zxid),
   });
@@ -177,6 +181,36 @@ async function register({ store, files, config, identity, clock, me }: Ground): 
   });
 }
 
+/** The same when the daemon begins: false when the tree is of another schema, and only read until it is not. */
+async function enter(ground: Ground): Promise<boolean> {
+  try {
+    await register(ground);
+    return true;
+  } catch (error) {
+    if (!isDroverError(error, 'TREE_READ_ONLY')) throw error;
+    ground.log.warn({ err: error }, FOREIGN_SCHEMA);
+    return false;
+  }
+}
+
+const FOREIGN_SCHEMA =
+  'the public tree is of another schema: it is only read, VMs run on, and nothing starts or ends';
+
+function mayWrite({ store }: Ground): boolean {
+  return store.schema.access === 'full';
+}
+
+/** Everybody looks again when the public tree has become one of another schema, or of ours. */
+function heedSchema(scope: Scope, { store, log }: Ground, events: Events): void {
+  const watch = store.onSchema(() => {
+    const { schema } = store;
+    if (schema.access === 'full') log.info({}, 'the public tree is of our schema again');
+    else log.error({ found: schema.problem.found, remedy: schema.problem.remedy }, FOREIGN_SCHEMA);
+    events.emit('changed');
+  });
+  scope.defer(() => watch.close());
+}
+
 /** Says that this daemon lives, and finds out whether the tree is the one that it knows. */
 function joinCluster(scope: Scope, ground: Ground, memory: Memory, events: Events) {
   const { me, hypervisor } = ground;
@@ -207,12 +241,14 @@ function knowSecret(scope: Scope, { config, hypervisor, files, log }: Ground): K
 
 interface VmsParts {
   readonly trust: Trust;
+  /** Whether anything may be started or ended here. */
+  readonly mayAct: () => boolean;
   readonly settings: Settings;
   readonly secret: KnownSecret;
   readonly onPlan: () => void;
 }
 
-function runVms(scope: Scope, ground: Ground, { trust, settings, secret, onPlan }: VmsParts): Vms {
+function runVms(scope: Scope, ground: Ground, { trust, mayAct, settings, secret, onPlan }: VmsParts): Vms {
   const { config, identity, me, store, clock, log, hypervisor, storage, random } = ground;
   return new Vms(scope, {
     world: {
@@ -238,7 +274,7 @@ function runVms(scope: Scope, ground: Ground, { trust, settings, secret, onPlan 
       onPowerOff: 'restart',
       startOrder: 0,
     }),
-    trusted: () => trust.trusted,
+    trusted: mayAct,
   });
 }
 

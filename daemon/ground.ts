@@ -15,6 +15,7 @@ import type {
   Storage,
   Store,
 } from '../lib/ports/index.js';
+import { GuardedStore } from '../lib/tree/index.js';
 import { companion, type Run } from './accompany.js';
 import { bootId, hostName } from './machine.js';
 import type { ConfigurationSource } from './settings.js';
@@ -29,8 +30,8 @@ export interface Ground {
   readonly random: Random;
   readonly files: Files;
   readonly processes: Processes;
-  /** A session of this program's own. */
-  readonly store: Store;
+  /** A session of this program's own. It does not write a public tree of another schema. */
+  readonly store: GuardedStore;
   readonly hypervisor: Hypervisor;
   readonly storage: Storage;
   readonly streams: ImageStreams;
@@ -50,13 +51,15 @@ export async function openGround(scope: Scope, config: Configuration, log: Log):
   const processes = new HostProcesses(clock);
   const identity = nodeOf(config, await hostName(files));
   const me = { node: identity.name, boot: await bootId(files) };
-  const store = connectZooKeeper({
-    servers: config.store.servers,
-    sessionMs: config.store.sessionTimeoutMs,
-    clock,
-    random,
-    log,
-  });
+  const store = new GuardedStore(
+    connectZooKeeper({
+      servers: config.store.servers,
+      sessionMs: config.store.sessionTimeoutMs,
+      clock,
+      random,
+      log,
+    }),
+  );
   scope.defer(() => store.close());
   const hypervisor = new LibvirtHypervisor({ processes, clock, uri: config.libvirt.uri });
   const ceph = { conf: config.ceph.configFile, user: config.ceph.user, keyring: config.ceph.keyringFile };

@@ -103,6 +103,11 @@ const TABLE = {
     remedy: 'look at the logs of the named node, then ask again under a new id',
   },
 
+  TREE_READ_ONLY: {
+    status: 503,
+    title: 'the public tree is only read',
+    remedy: 'bring the tree to the schema that this program knows',
+  },
   TREE_UNREADABLE: {
     status: 422,
     title: 'a key cannot be read',

@@ -12,7 +12,8 @@ import type { VmStep } from './steps.js';
  * *stop*, *delete* and the end of a graceful shutdown end a process.
  */
 export function planVm(facts: VmFacts): Plan<VmStep> {
-  if (!facts.trusted) return rest('the tree is not trusted: nothing starts and nothing ends');
+  if (!facts.trusted)
+    return rest('the tree is not trusted, or of another schema: nothing starts and nothing ends');
   if (facts.problem !== undefined) return rest(`${facts.problem.path} cannot be read: the VM is left alone`);
   const former = formerBoot(facts);
   if (former !== undefined)

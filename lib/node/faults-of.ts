@@ -1,5 +1,5 @@
 import type { NodeSeen } from '../domain/index.js';
-import type { Problem } from '../tree/index.js';
+import { type Problem, SCHEMA_FAULT, SCHEMA_VERSION } from '../tree/index.js';
 
 /** Something that takes from the health of the cluster, as `/faults/{id}` has it. */
 export interface Fault {
@@ -35,14 +35,12 @@ export interface FaultFacts {
   readonly refusedPrimary: { readonly wanted: string; readonly reason: string } | undefined;
 }
 
-const SCHEMA_VERSION = 15;
-
 /** Begins of the ids of all faults that come from here: whatever else is in the store is somebody else's. */
 export const OWN_PREFIXES = [
   'VM_FAILED_',
   'NODE_AGENT_DEAD_',
   'KEY_UNREADABLE_',
-  'SCHEMA_VERSION',
+  SCHEMA_FAULT,
   'CEPH_WARN_',
   'CEPH_ERR_',
   'MEMORY_OVERPROVISIONED',
@@ -101,9 +99,9 @@ function schemaFault(version: number | undefined): readonly Fault[] {
   const found = version === undefined ? 'no version' : `version ${version}`;
   return [
     {
-      id: 'SCHEMA_VERSION',
+      id: SCHEMA_FAULT,
       delta: 50,
-      message: `/schema/version is ${found}, and this program knows ${SCHEMA_VERSION}: the tree is only read`,
+      message: `/schema/version is ${found}, and this program knows ${SCHEMA_VERSION}: the tree is only read, VMs run on, and nothing starts or ends until it is ${SCHEMA_VERSION} again`,
     },
   ];
 }

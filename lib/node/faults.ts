@@ -1,8 +1,8 @@
 import { isDroverError, type Log, Loop, type Plan } from '../core/index.js';
 import type { Leadership } from '../ownership/index.js';
 import type { Clock, Store, Write } from '../ports/index.js';
-import { createObject, localTime, objectPath, readKeys, removalOf } from '../tree/index.js';
-import { faultsOf } from './faults-of.js';
+import { createObject, localTime, objectPath, readKeys, removalOf, SCHEMA_FAULT } from '../tree/index.js';
+import { type Fault, faultsOf } from './faults-of.js';
 import { type FaultChange, planFaults } from './faults-plan.js';
 import { readFaultFacts, readFaults } from './faults-read.js';
 
@@ -44,7 +44,7 @@ export function keepFaults(options: FaultsOptions): Faults {
       ]);
       const wanted = faultsOf({ ...facts, refusedPrimary });
       const changes = planFaults(wanted, standing, cluster.sound('maintenance') ?? false);
-      for (const change of changes) await carryOut(options, change);
+      for (const change of changes.filter(writable(wanted))) await carryOut(options, change);
       return { do: 'wait', ms: Math.max(everyMs, SHARE * (clock.monotonic() - began)), reason: 'looked at' };
     },
     onError: (error, retryMs) => {
@@ -59,6 +59,12 @@ export function keepFaults(options: FaultsOptions): Faults {
       loop.wake();
     },
   };
+}
+
+/** A tree of another schema is only read: of all faults only that one is told in it. */
+function writable(wanted: readonly Fault[]): (change: FaultChange) => boolean {
+  const foreign = wanted.some(({ id }) => id === SCHEMA_FAULT);
+  return (change) => !foreign || (change.change !== 'clear' && change.fault.id === SCHEMA_FAULT);
 }
 
 async function carryOut(

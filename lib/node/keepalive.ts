@@ -17,6 +17,10 @@ export interface KeepaliveOptions {
   readonly everyMs: number;
   /** What this node is among the coordinators at this moment. */
   router(): RouterState;
+  /** The public tree is of another schema: nothing is said in it. */
+  readOnly(): boolean;
+  /** Whether this daemon has put its node into the tree. */
+  readonly registered: boolean;
   /** Puts this node into the tree: it is gone from there, or the tree is. */
   register(): Promise<void>;
   /** Called with the latest transaction of the store that this node has seen: it belongs on the disk. */
@@ -37,6 +41,7 @@ export function keepAlive(scope: Scope, options: KeepaliveOptions): Keepalive {
   const { clock, log, node, everyMs, store } = options;
   const past: Past = { reporter: new VmReporter(options), network: undefined, beside: undefined };
   let lastAt = -Infinity;
+  let { registered } = options;
   /** When this node last said that it lives, or could not know better: there was no session. */
   let wellAt = clock.monotonic();
   const loop = new Loop<never>(scope, {
@@ -47,10 +52,16 @@ export function keepAlive(scope: Scope, options: KeepaliveOptions): Keepalive {
         wellAt = clock.monotonic();
         return { do: 'rest', reason: 'no session with the store' };
       }
+      if (options.readOnly()) {
+        wellAt = clock.monotonic();
+        registered = false;
+        return { do: 'rest', reason: 'the public tree is of another schema, and only read' };
+      }
       const leftMs = lastAt + everyMs - clock.monotonic();
-      if (!(await isRegistered(store, node))) {
-        log.warn({ node }, 'this node is not in the tree any more: it is put there again');
+      if (!registered || !(await isRegistered(store, node))) {
+        log.warn({ node }, 'this node is not in the tree, or not as it is: it is put there');
         await options.register();
+        registered = true;
       }
       await report(store, node, { routerState: options.router(), daemonState: 'run' });
       if (leftMs <= 0) {
@@ -70,7 +81,7 @@ export function keepAlive(scope: Scope, options: KeepaliveOptions): Keepalive {
   return {
     wake: () => loop.wake(),
     illness: () => {
-      if (store.session().state !== 'connected') return undefined;
+      if (store.session().state !== 'connected' || options.readOnly()) return undefined;
       const lateMs = clock.monotonic() - wellAt;
       return lateMs > 3 * everyMs + LIMITS.keepaliveLateMs
         ? `its keepalive is ${Math.round(lateMs / 1000)} s old although the store answers`

@@ -71,7 +71,8 @@ export function keepPrimaryKey(options: PrimaryOptions): void {
     },
     onPlan: (plan) => log.info({ node }, `primary: ${plan.reason}`),
     onError: (error, retryMs) => {
-      if (!isDroverError(error, 'NOT_LEADER')) log.warn({ node, err: error, retryMs }, 'primary');
+      if (!isDroverError(error, 'NOT_LEADER', 'TREE_READ_ONLY'))
+        log.warn({ node, err: error, retryMs }, 'primary');
     },
   });
   const watch = store.watch(PATH, () => loop.wake());

@@ -28,7 +28,7 @@ export function keepStorageKeys(options: StorageKeysOptions): void {
     },
     onError: (error, retryMs) => {
       // A cluster may do without Ceph, or before it: its figures are missing then, and nothing else.
-      if (!isDroverError(error, 'NOT_LEADER'))
+      if (!isDroverError(error, 'NOT_LEADER', 'TREE_READ_ONLY'))
         log.warn({ err: error, retryMs }, 'the state of Ceph cannot be told');
     },
     firstRetryMs: 5_000,

@@ -76,3 +76,4 @@ export {
 export { removalOf } from './removal.js';
 export { type Subtree, subtree } from './subtree.js';
 export { bytesOf, utf8 } from './text.js';
+export { GuardedStore, SCHEMA_FAULT } from './guarded-store.js';

@@ -17,6 +17,7 @@ import {
   type SimStore,
   SimStoreService,
 } from '../../lib/sim/index.js';
+import { GuardedStore } from '../../lib/tree/index.js';
 import { mayEnd } from './life-wishes.js';
 import { simXml } from './sim-ground.js';
 
@@ -157,7 +158,7 @@ export class LifeHost {
       random: world.random.fork(process.name),
       files: this.files,
       processes: NO_PROCESSES,
-      store: this.store,
+      store: new GuardedStore(this.store),
       hypervisor: this.#hypervisor(process),
       storage: world.ceph.storage(process, this.machine.address),
       streams: NO_STREAMS,
