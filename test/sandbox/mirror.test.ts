@@ -10,6 +10,7 @@ import {
   waitForRecord,
 } from '../../sandbox/index.js';
 import { does, drover, served } from '../support/drover-command.js';
+import { scale } from '../support/scale.js';
 import { withSandbox } from '../support/sandbox.js';
 
 const GUEST: Guest = { name: 'vm1', uuid: '00000001-0000-4000-8000-000000000001', cluster: 'east' };
@@ -150,8 +151,12 @@ await t.test('guard rails: a copy is not started, nor sent on', async (t) => {
   t.match(sent.stdout + sent.stderr, /only the active one is sent/);
 });
 
+// Longer than the regular suite has time for.
+const whole = scale({ regular: false, all: true });
+
 await t.test(
   'handed over and back under I/O: the chain of the guest goes on, one copy is active',
+  { skip: !whole },
   async (t) => {
     let before = 0;
     for (const [from, to] of [
