@@ -53,6 +53,7 @@ async function byKey() {
   const held = seen(`/drover/runs/${uuid}`, (text) => text.includes('"run"'));
   const began = clock.monotonic();
   await write('start');
+  const written = clock.monotonic();
   const spawned = await qemu(uuid, true);
   const step = await held;
   await seen(`/drover/runs/${uuid}`, (text) => text.includes('"run"'));
@@ -60,7 +61,7 @@ async function byKey() {
   await qemu(uuid, false);
   await seen(state, (text) => text === 'stop');
   await seen(`/drover/runs/${uuid}`, (text) => text.includes('"holders":[]'));
-  return { step: step - began, spawned: spawned - began };
+  return { written: written - began, step: step - began, spawned: spawned - began };
 }
 
 async function byVirsh(): Promise<number> {
@@ -74,9 +75,15 @@ async function byVirsh(): Promise<number> {
 }
 
 await writeFile('/tmp/bench.xml', xml.replaceAll(uuid, RAW_UUID).replace(/<name>[^<]*/, '<name>raw'));
-const result = { step: [] as number[], spawned: [] as number[], virsh: [] as number[] };
+const result = {
+  written: [] as number[],
+  step: [] as number[],
+  spawned: [] as number[],
+  virsh: [] as number[],
+};
 for (let left = Number(runs); left > 0; left -= 1) {
-  const { step, spawned } = await byKey();
+  const { written, step, spawned } = await byKey();
+  result.written.push(written);
   result.step.push(step);
   result.spawned.push(spawned);
   result.virsh.push(await byVirsh());
