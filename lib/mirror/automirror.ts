@@ -5,6 +5,7 @@ import { askForPoint, readTags, whileRead } from '../point/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import type { AnyTask } from '../volume/index.js';
 import { prune, refuseCopy, told } from './create.js';
+import { MIRROR_SLOT } from './names.js';
 import { noSuchPeer, sendPoint, withPeer } from './send.js';
 import type { MirrorWorld, RunSummary } from './world.js';
 
@@ -120,7 +121,7 @@ async function mirrorOne(world: MirrorWorld, task: AnyTask, job: Job): Promise<r
         }
         await prune(world, task, uuid, undefined, 'automirror');
       },
-      'mirror',
+      MIRROR_SLOT,
     );
   } catch (error) {
     failed(job.peers.join(', '), error, began);

@@ -141,7 +141,7 @@ async function complete(
     if (found !== undefined) await publishVolume(store, image, found, options);
   }
   const xml = rewrittenXml(vm.xml, {
-    ...{ uuid, name: vm.name, another: false, foreign: true },
+    ...{ uuid, name: vm.name, another: false },
     images: new Map(disks.map(({ of, pool, volume }) => [of, `${pool}/${volume}`])),
     monitors: world.cluster.monitors,
     secretUuid: world.cluster.secretUuid,

@@ -13,12 +13,10 @@ import {
 } from '../point/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import type { AnyTask } from '../volume/index.js';
+import { MIRROR_SLOT } from './names.js';
 import { type Mirror, mirrorWrite, readMirror } from './records.js';
 import { type Known, sendPoint, type Sent, withPeer } from './send.js';
 import type { MirrorWorld } from './world.js';
-
-/** One mirror of a VM at a time: two transfers would only take each other's base away. */
-const SLOT = 'mirror';
 
 /** `vm.create_mirror`: a point, and its way to another cluster. */
 export function createMirrorTask(world: MirrorWorld): TaskKind {
@@ -31,11 +29,8 @@ export function createMirrorTask(world: MirrorWorld): TaskKind {
       const options = { signal: task.signal };
       const vm = await whereabouts(world.store, task.args.vm, options);
       const peer = peerOf(world, task.args.peer);
-      const sent = await mirrorTo(world, task, vm, peer, (known) =>
-        askForPoint(world, task, { uuid: vm.uuid, vm: vm.name }, { origin: 'mirror' }).then((point) => ({
-          known,
-          point,
-        })),
+      const sent = await mirrorTo(world, task, vm, peer, () =>
+        askForPoint(world, task, { uuid: vm.uuid, vm: vm.name }, { origin: 'mirror' }),
       );
       return resultOf(vm.name, peer, sent);
     },
@@ -53,10 +48,9 @@ export function sendSnapshotTask(world: MirrorWorld): TaskKind {
       const options = { signal: task.signal };
       const vm = await whereabouts(world.store, task.args.vm, options);
       const peer = peerOf(world, task.args.peer);
-      const sent = await mirrorTo(world, task, vm, peer, async (known) => ({
-        known,
-        point: await needPoint(world.store, { uuid: vm.uuid, vm: vm.name }, task.args.snapshot_name, options),
-      }));
+      const sent = await mirrorTo(world, task, vm, peer, () =>
+        needPoint(world.store, { uuid: vm.uuid, vm: vm.name }, task.args.snapshot_name, options),
+      );
       return resultOf(vm.name, peer, sent);
     },
   });
@@ -76,7 +70,7 @@ async function mirrorTo(
   task: AnyTask,
   vm: { readonly uuid: string; readonly name: string },
   peer: string,
-  pointFor: (known: Known) => Promise<{ readonly point: Point }>,
+  pointFor: () => Promise<Point>,
 ): Promise<Sent> {
   const { uuid } = vm;
   return await whileRead(
@@ -87,7 +81,7 @@ async function mirrorTo(
     async () => {
       await refuseCopy(world, vm, task.signal);
       return await withPeer(world, peer, task.signal, async (known) => {
-        const { point } = await pointFor(known);
+        const point = await pointFor();
         const progress = (text: string, bytes: { readonly done: number; readonly total: number }) => {
           task.progress({ current: 0, total: 1, text, bytes });
         };
@@ -96,7 +90,7 @@ async function mirrorTo(
         return sent;
       });
     },
-    SLOT,
+    MIRROR_SLOT,
   );
 }
 
@@ -138,7 +132,10 @@ export async function told(
     await note(world, uuid, known, { last: sent.reached });
     return sent;
   } catch (error) {
-    await note(world, uuid, known, { problem: messageOf(error).slice(0, 1000) });
+    await note(world, uuid, known, { problem: messageOf(error).slice(0, 1000) }).catch((second: unknown) => {
+      // What is told is what went wrong first.
+      world.log.warn({ vm: uuid, peer: known.name, err: second }, 'a failed transfer could not be noted');
+    });
     throw error;
   }
 }
@@ -183,7 +180,7 @@ export async function prune(
   uuid: string,
   known: Known | undefined,
   origin: Point['origin'],
-): Promise<readonly string[]> {
+): Promise<void> {
   const { store, keep } = world;
   const options = { signal: task.signal };
   const mine = await readPoints(store, uuid, options);
@@ -199,13 +196,10 @@ export async function prune(
     const theirs = (copy?.points ?? []).filter(({ id }) => there.has(id));
     for (const { id } of theirs.slice(0, -keep)) await known.peer.dropPoint(uuid, id, options);
   }
-  const gone: string[] = [];
   const records = await readPointRecords(store, uuid, options);
   for (const point of old) {
     const record = records.get(point.name);
     if (bases.has(point.id) || record === undefined) continue;
     await dropPoint(world, { uuid, name: point.name, record }, options);
-    gone.push(point.name);
   }
-  return gone;
 }

@@ -1,5 +1,8 @@
 import { createHash } from 'node:crypto';
 
+/** One mirror, or hand-over, of a VM at a time: two would only take each other's base away. */
+export const MIRROR_SLOT = 'mirror';
+
 const STAGE = 'drover-receive-';
 
 /** What an image is called until the point that it comes with is complete. */

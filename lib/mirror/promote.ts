@@ -1,10 +1,9 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
 import { type Acts, DroverError, hexId, isDroverError, LIMITS, messageOf, runSaga } from '../core/index.js';
 import { type Whereabouts, whereabouts } from '../domain/index.js';
-import { askForPoint, type Point, readPoints } from '../point/index.js';
-import { defineTask, type TaskKind } from '../task/index.js';
-import { readKeys, removalOf } from '../tree/index.js';
-import { type AnyTask, dropVolumeKeys, withData } from '../volume/index.js';
+import { askForPoint, type Point, readPoints, whileRead } from '../point/index.js';
+import { defineTask, readTask, type TaskKind } from '../task/index.js';
+import { type AnyTask, removeVolumesOf, withData } from '../volume/index.js';
 import { refuseCopy, peerOf, prune, told } from './create.js';
 import {
   type Cursor,
@@ -14,7 +13,9 @@ import {
   type PromoteSaga,
   stateThere,
 } from './promote-saga.js';
-import { type Mirror, type MirrorRecord, mirrorWrite, readMirror } from './records.js';
+import { MIRROR_SLOT } from './names.js';
+import { PromotionRecord } from './promote-record.js';
+import { readMirror } from './records.js';
 import { type Known, sendPoint, withPeer } from './send.js';
 import { stillness } from './stillness.js';
 import type { MirrorWorld } from './world.js';
@@ -22,7 +23,6 @@ import type { MirrorWorld } from './world.js';
 /** Rounds of the pre-sync at most, and what is small enough to send while the guest is down. */
 const ROUNDS = 3;
 const SMALL_BYTES = 32 * 1024 * 1024;
-const TRIES = 8;
 
 /**
  * `vm.promote_mirror`: moves a VM to another cluster. Asked for again it goes on where the record stands, whoever asks; up to
@@ -51,6 +51,7 @@ class Promotion {
   readonly #world: MirrorWorld;
   readonly #task: AnyTask;
   readonly #vm: Whereabouts;
+  readonly #record: PromotionRecord;
   /** When the guest began to be shut down, and when it was down, by the monotonic clock; for the summary. */
   readonly #marks = new Map<Cursor, number>();
 
@@ -58,6 +59,7 @@ class Promotion {
     this.#world = world;
     this.#task = task;
     this.#vm = vm;
+    this.#record = new PromotionRecord(world, task, vm);
   }
 
   /** The hand-over that is on its way, or a new one. */
@@ -92,40 +94,56 @@ class Promotion {
       state: state === 'fail' ? 'stop' : state,
       since: clock.now(),
     };
-    const value = { role: 'active', epoch: 0, ...record?.value, promote: saga };
-    await store.commit([mirrorWrite(uuid, value, record)], this.#options);
+    await this.#record.begin(saga);
     return saga;
   }
 
+  /** Up to its last cursor no other mirror of the VM is on its way; removing its disks takes the VM alone. */
   async carry(start: PromoteSaga): Promise<object> {
-    const { uuid, name } = this.#vm;
     const { killPoint, clock } = this.#world;
-    const signal = this.#task.signal;
+    const { signal } = this.#task;
     try {
       return await withPeer(this.#world, start.peer, signal, async (known) => {
-        const saga = await runSaga<Cursor, 'done', PromoteSaga, PromoteEvent>(
-          {
-            name: 'promote',
-            final: ['done'],
-            acts: this.#acts(known),
-            next: (from, event) => {
-              this.#marks.set(from.cursor, clock.monotonic());
-              return nextOf(from, event);
-            },
-            save: (from, to) => this.#save(from, to),
-            ...(killPoint === undefined ? {} : { killPoint }),
+        const machine = {
+          name: 'promote',
+          acts: this.#acts(known),
+          next: (from: PromoteSaga, event: PromoteEvent) => {
+            this.#marks.set(from.cursor, clock.monotonic());
+            return nextOf(from, event);
           },
-          start,
-          signal,
+          save: (from: PromoteSaga, to: PromoteSaga) => this.#save(from, to),
+          ...(killPoint === undefined ? {} : { killPoint }),
+        };
+        const handed = await this.#alone(() =>
+          runSaga<Cursor, 'settle' | 'done', PromoteSaga, PromoteEvent>(
+            { ...machine, final: ['settle', 'done'] },
+            start,
+            signal,
+          ),
         );
-        return this.#result(saga);
+        return this.#result(
+          await runSaga<Cursor, 'done', PromoteSaga, PromoteEvent>(
+            { ...machine, final: ['done'] },
+            handed,
+            signal,
+          ),
+        );
       });
     } catch (error) {
       await this.#failed(error);
-      throw isDroverError(error)
-        ? error
-        : new DroverError('INTERNAL', { object: `VM '${name}' (${uuid})`, reason: messageOf(error) }, error);
+      throw error;
     }
+  }
+
+  /** No other mirror of the VM, nor hand-over, is on its way meanwhile. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return whileRead(this.#world, this.#task, this.#vm.uuid, 'vm.promote_mirror', work, MIRROR_SLOT);
+  }
+
+  /** With its last step a VM that is removed has no record any more. */
+  async #save(from: PromoteSaga, to: PromoteSaga): Promise<void> {
+    if (to.cursor === 'done' && to.remove) return;
+    await this.#record.move(from, to);
   }
 
   /** Takes back a hand-over whose copy has never run. */
@@ -140,10 +158,12 @@ class Promotion {
         reason: 'it is not being handed over',
         remedy: 'promote it back from the cluster that has it now',
       });
-    await withPeer(this.#world, saga.peer, this.#task.signal, ({ peer }) =>
-      peer.revoke(uuid, { saga: saga.id, epoch: saga.epoch }, this.#options),
-    );
-    await this.#putBack(saga, saga.epoch + 1);
+    await this.#alone(async () => {
+      await withPeer(this.#world, saga.peer, this.#task.signal, ({ peer }) =>
+        peer.revoke(uuid, { saga: saga.id, epoch: saga.epoch }, this.#options),
+      );
+      await this.#record.reclaimed(saga as PromoteSaga);
+    });
   }
 
   get #options() {
@@ -168,13 +188,13 @@ class Promotion {
         await peer.prepare(uuid, { saga: id, epoch }, this.#options);
         return done;
       },
-      shutdown: async ({ state }) => {
+      shutdown: async (saga) => {
         this.#say(`${name}: shutting down here`);
         await stillness(this.#world, uuid, {
           signal: this.#task.signal,
-          wasRunning: stateThere(state) === 'start',
+          wasRunning: stateThere(saga.state) === 'start',
         });
-        await this.#role('handing-over');
+        await this.#record.stand(saga);
         return done;
       },
       'last-delta': async () => {
@@ -203,7 +223,8 @@ class Promotion {
       },
       settle: async (saga) => {
         this.#say(`${name}: this copy becomes the mirror`);
-        await this.#settle(known, saga);
+        if (saga.remove) await this.#remove();
+        else await this.#settle(known, saga);
         return done;
       },
     };
@@ -277,119 +298,26 @@ class Promotion {
     }
   }
 
-  /** The end: what was the source is a copy of what it was handed over to, or goes into the trash. */
+  /** The end: what was the source is a copy of what it was handed over to. */
   async #settle(known: Known, saga: PromoteSaga): Promise<void> {
     const { store } = this.#world;
     const { uuid } = this.#vm;
-    const point = (await readPoints(store, uuid, this.#options)).find(({ id }) => id === saga.point?.id);
-    if (saga.remove) {
-      await this.#remove();
-      return;
-    }
-    await this.#change((value) => {
-      const peers = (value.peers ?? []).map(({ problem: _, ...peer }) => peer);
-      return {
-        value: {
-          ...value,
-          ...{ role: 'mirror', epoch: saga.epoch, peers },
-          head: point === undefined ? { state: 'dirty' } : { state: 'clean', point: point.id },
-          source: { cluster: known.cluster.id, name: known.cluster.name },
-        },
-        state: 'mirror',
-      };
-    });
+    const points = await readPoints(store, uuid, this.#options);
+    const point = points.find(({ id }) => id === saga.point?.id)?.id;
+    await this.#record.becomeCopy(saga, { cluster: known.cluster.id, name: known.cluster.name }, point);
     await prune(this.#world, this.#task, uuid, undefined, 'mirror').catch((error: unknown) => {
       this.#world.log.warn({ vm: uuid, err: error }, 'old points of a handed over VM stay for now');
     });
   }
 
-  /** The disks into the trash, protected there; then every key of the VM goes in one transaction (M8). */
+  /** The disks into the trash, where they are kept for a day; then all that is told of the VM goes. */
   async #remove(): Promise<void> {
-    const { store, storage } = this.#world;
     const { uuid } = this.#vm;
-    await withData(this.#world, this.#task, 'vm.promote_mirror', [uuid], async () => {
-      const keys = await readKeys(store, 'domain', { uuid }, ['volumes'], this.#options);
-      for (const { pool, volume } of keys.value('volumes') ?? []) {
-        const image = { pool, name: volume };
-        const found = await storage.image(image, this.#options);
-        if (found === undefined) continue;
-        this.#task.throwIfOver();
-        await storage.trash(image, LIMITS.trashKeptMs / 1_000, { ...this.#options, id: found.id });
-      }
-      for (const { pool, volume } of keys.value('volumes') ?? [])
-        await dropVolumeKeys(store, { pool, name: volume }, this.#options);
-    });
-    await this.#change((value) => ({ value: { ...value, role: 'removed' }, state: 'mirror' }));
-    for (const path of [`/drover/points/${uuid}`, `/domains/${uuid}`]) {
-      const writes = await removalOf(store, path, this.#options);
-      if (writes.length > 0) await store.commit(writes, this.#options);
-    }
-  }
-
-  /** Moves the record of the hand-over; with the hand-over itself the role goes too: the point of no return. */
-  async #save(from: PromoteSaga, to: PromoteSaga): Promise<void> {
-    const { store } = this.#world;
-    const record = await readMirror(store, this.#vm.uuid, this.#options);
-    if (to.cursor === 'done') {
-      if (record === undefined) return;
-      const { promote: _, ...rest } = record.value;
-      if (to.remove)
-        await store.commit([{ op: 'delete', path: record.path, version: record.version }], this.#options);
-      else await store.commit([mirrorWrite(this.#vm.uuid, rest, record)], this.#options);
-      return;
-    }
-    if (record === undefined || record.value.promote?.cursor !== from.cursor)
-      throw new DroverError('STORE_CONFLICT', {
-        object: `hand-over of VM '${this.#vm.name}'`,
-        reason: `its record stands at ${record?.value.promote?.cursor ?? 'nothing'}, not at ${from.cursor}`,
-      });
-    const over = from.cursor === 'hand-over' ? { role: 'handed-over', epoch: to.epoch } : {};
-    this.#task.throwIfOver();
-    await store.commit(
-      [mirrorWrite(this.#vm.uuid, { ...record.value, ...over, promote: to }, record)],
-      this.#options,
+    const { removed, left } = await withData(this.#world, this.#task, 'vm.promote_mirror', [uuid], () =>
+      removeVolumesOf(this.#world, this.#task, uuid),
     );
-  }
-
-  async #role(role: string): Promise<void> {
-    await this.#change((value) => ({ value: { ...value, role }, state: undefined }));
-  }
-
-  /** Changes the record, and the state of the VM with it, by compare-and-set. */
-  async #change(
-    change: (value: Mirror) => {
-      readonly value: Omit<Mirror, 'v'>;
-      readonly state: 'mirror' | 'start' | 'stop' | 'disable' | undefined;
-    },
-  ): Promise<void> {
-    const { store } = this.#world;
-    const { uuid, name } = this.#vm;
-    for (let tries = TRIES; ; tries -= 1) {
-      await store.sync();
-      const record: MirrorRecord | undefined = await readMirror(store, uuid);
-      if (record === undefined)
-        throw new DroverError('NOT_FOUND', { object: `VM '${name}'`, reason: 'its mirror record is gone' });
-      const { value, state } = change(record.value);
-      const keys = await readKeys(store, 'domain', { uuid }, ['state']);
-      const known = keys.has('state');
-      try {
-        await store.commit([
-          mirrorWrite(uuid, value, record),
-          ...(state === undefined || !known ? [] : keys.set('state', state)),
-        ]);
-        return;
-      } catch (error) {
-        if (tries === 1 || !isDroverError(error, 'STORE_CONFLICT', 'STORE_OUTCOME_UNKNOWN')) throw error;
-      }
-    }
-  }
-
-  /** What was before: it is the active one, and does what it did. */
-  async #putBack(saga: { readonly state: string }, epoch: number): Promise<void> {
-    await this.#change(({ promote: _, ...value }) => ({
-      value: { ...value, role: 'active', epoch },
-      state: stateThere(saga.state),
-    }));
+    this.#world.log.info({ vm: uuid, removed, left }, 'the disks of a handed over VM are in the trash');
+    await this.#record.remove(this.#options);
   }
 
   /**
@@ -399,31 +327,24 @@ class Promotion {
   async #failed(error: unknown): Promise<void> {
     const { store, log } = this.#world;
     const { uuid } = this.#vm;
-    const { signal } = this.#task;
-    const cut = signal.aborted && !isDroverError(signal.reason, 'CANCELLED');
-    const record = await readMirror(store, uuid);
-    const saga = record?.value.promote;
-    if (cut || saga === undefined || record === undefined) return;
     try {
+      if (this.#task.signal.aborted && (await readTask(store, this.#task.id))?.cancel === undefined) return;
+      await store.sync();
+      const saga = (await readMirror(store, uuid))?.value.promote as PromoteSaga | undefined;
+      if (saga === undefined) return;
       if (!isRevocable(saga)) {
-        const problem = messageOf(error).slice(0, 1_000);
-        await this.#change((value) => ({
-          value: {
-            ...value,
-            ...(value.promote === undefined ? {} : { promote: { ...value.promote, problem } }),
-          },
-          state: undefined,
-        }));
+        await this.#record.note(saga, messageOf(error).slice(0, 1_000));
         return;
       }
-      await withPeer(this.#world, saga.peer, new AbortController().signal, ({ peer }) =>
-        peer.revoke(uuid, { saga: saga.id, epoch: saga.epoch }),
+      await this.#record.putBack(saga);
+      const deadline = AbortSignal.timeout(LIMITS.peerCallMs);
+      // It is only prepared there: without our word it never becomes the active one.
+      await withPeer(this.#world, saga.peer, deadline, ({ peer }) =>
+        peer.revoke(uuid, { saga: saga.id, epoch: saga.epoch }, { signal: deadline }),
       ).catch((second: unknown) => {
-        // It is only prepared there: without our word it never becomes the active one.
         if (!isDroverError(second, 'NOT_FOUND'))
           log.warn({ vm: uuid, err: second }, 'the peer was not told of the end');
       });
-      await this.#putBack(saga, record.value.epoch);
     } catch (second) {
       log.error({ vm: uuid, err: second }, 'a hand-over could not be put back: ask for it again');
     }

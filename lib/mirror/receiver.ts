@@ -34,6 +34,7 @@ import {
   termOf,
 } from './records.js';
 import { refuseFull } from './room.js';
+import { wasSeenRunning } from './running.js';
 import type { ReceiverWorld } from './world.js';
 
 /** Version of the protocol; a peer of another one is refused by the sender. */
@@ -63,16 +64,17 @@ export class Receiver {
     const { store } = this.#world;
     await store.sync(options);
     await findVm(store, uuid, options);
-    const [vm, record, points, keys] = await Promise.all([
+    const [vm, record, points, keys, seen] = await Promise.all([
       whereabouts(store, uuid, options),
       readMirror(store, uuid, options),
       readPoints(store, uuid, options),
       readKeys(store, 'domain', { uuid }, ['failedReason'], options),
+      wasSeenRunning(store, uuid, options),
     ]);
     const { role = 'active', epoch = 0, head } = record?.value ?? {};
     const failed = keys.value('failedReason');
     return {
-      ...{ uuid, name: vm.name, role, epoch, state: vm.state, running: vm.holders.length > 0 },
+      ...{ uuid, name: vm.name, role, epoch, state: vm.state, running: vm.holders.length > 0 && seen },
       ...(head === undefined ? {} : { head }),
       ...(failed === undefined || failed === '' ? {} : { failed }),
       points: points.map(({ id, name, at }) => ({ id, name, at })),

@@ -10,8 +10,6 @@ export interface Rewrite {
   /** `host:port`; none: those of the definition stay. */
   readonly monitors: readonly string[];
   readonly secretUuid: string | undefined;
-  /** Whether it comes from another cluster: its monitors never stay, even where ours are left to Ceph's configuration. */
-  readonly foreign?: boolean;
   /** Whether it is another VM beside the first: its cards get addresses of their own. */
   readonly another: boolean;
 }
@@ -48,8 +46,7 @@ function rewriteDisk(disk: NonNullable<ReturnType<typeof element>>, rewrite: Rew
   const hosts = elements(source, 'host');
   const document = source.ownerDocument;
   // A definition that leaves the monitors to Ceph's own configuration is right in every cluster.
-  if (hosts.length === 0 || document === null) return;
-  if (monitors.length === 0 && rewrite.foreign !== true) return;
+  if (monitors.length === 0 || hosts.length === 0 || document === null) return;
   for (const host of hosts) source.removeChild(host);
   for (const monitor of monitors) {
     const [, name = monitor, port] = /^\[?(.*?)\]?(?::(\d+))?$/.exec(monitor) ?? [];

@@ -10,7 +10,7 @@ export {
   publishVolume,
   readPublicVolume,
 } from './public-keys.js';
-export { planRemove } from './remove.js';
+export { planRemove, removeVolumesOf } from './remove.js';
 export { planRename } from './rename-plan.js';
 export { planResize } from './resize.js';
 export { checkSpace, refuseSpace } from './space.js';

@@ -89,25 +89,38 @@ export function removeVmVolumesTask(world: VolumeWorld): TaskKind {
             object: `VM '${vm.name}'`,
             reason: `it is ${whatItDoes(vm)}, and not being removed`,
           });
-        const keys = await readKeys(store, 'domain', { uuid }, ['volumes'], { signal });
-        const [removed, left]: [string[], string[]] = [[], []];
-        for (const { pool, volume } of keys.needed('volumes')) {
-          const name = { pool, name: volume };
-          const others = (await usersOf(store, name, { signal })).filter((user) => user.uuid !== uuid);
-          if (others.length > 0) {
-            left.push(`${pool}/${volume}`);
-            continue;
-          }
-          // A QEMU that was killed is seen for a while.
-          if ((await world.storage.image(name, { signal })) !== undefined)
-            await awaitClosed(world, name, signal);
-          await removeVolume(world, task, name, undefined, () => Promise.resolve());
-          removed.push(`${pool}/${volume}`);
-        }
-        return { uuid, removed, left };
+        return { uuid, ...(await removeVolumesOf(world, task, uuid)) };
       });
     },
   });
+}
+
+/**
+ * Moves the volumes of a VM that rests into the trash, those that no other VM has; what is gone already is fine. Its data has
+ * to be the task's.
+ */
+export async function removeVolumesOf(
+  world: VolumeWorld,
+  task: AnyTask,
+  uuid: string,
+): Promise<{ readonly removed: readonly string[]; readonly left: readonly string[] }> {
+  const { store, storage } = world;
+  const options = { signal: task.signal };
+  const keys = await readKeys(store, 'domain', { uuid }, ['volumes'], options);
+  const [removed, left]: [string[], string[]] = [[], []];
+  for (const { pool, volume } of keys.needed('volumes')) {
+    const name = { pool, name: volume };
+    const others = (await usersOf(store, name, options)).filter((user) => user.uuid !== uuid);
+    if (others.length > 0) {
+      left.push(`${pool}/${volume}`);
+      continue;
+    }
+    // A QEMU that was killed is seen for a while.
+    if ((await storage.image(name, options)) !== undefined) await awaitClosed(world, name, task.signal);
+    await removeVolume(world, task, name, undefined, () => Promise.resolve());
+    removed.push(`${pool}/${volume}`);
+  }
+  return { removed, left };
 }
 
 /** Moves one volume into the trash and drops its keys. Returns the id of its image, if there was one. */
