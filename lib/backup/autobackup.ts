@@ -3,14 +3,14 @@ import { DroverError, messageOf } from '../core/index.js';
 import { findVm, vmNames } from '../domain/index.js';
 import { readTags } from '../point/index.js';
 import type { Store } from '../ports/index.js';
-import { defineTask, type TaskKind } from '../task/index.js';
+import { defineTask, type RunLine, type TaskKind } from '../task/index.js';
 import type { AnyTask } from '../volume/index.js';
 import { folderOf } from './catalogue.js';
 import type { Mounts } from './mounts.js';
 import { backUp } from './run.js';
 import { whileBackedUp } from './slot.js';
 import { targetOf } from './targets.js';
-import type { BackupWorld, RunLine, Target } from './world.js';
+import type { BackupWorld, Target } from './world.js';
 
 /** Lines of a result that a task may carry; the summary of a run has all. */
 const LINES = 200;

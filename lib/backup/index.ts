@@ -7,4 +7,4 @@ export { planBackup } from './plan.js';
 export { planRestore } from './restore.js';
 export { retained, type Verdict } from './retention.js';
 export { backupTasks } from './tasks.js';
-export type { BackupWorld, RunLine, RunSummary, Target } from './world.js';
+export type { BackupWorld, Target } from './world.js';

@@ -1,5 +1,6 @@
 import type { Random } from '../core/index.js';
 import type { Directories, Files, ImageFiles, ImageStreams, Processes } from '../ports/index.js';
+import type { RunSummary } from '../task/index.js';
 import type { VolumeWorld } from '../volume/index.js';
 
 /** One place that backups go to, as the configuration has it. */
@@ -33,24 +34,4 @@ export interface BackupWorld extends VolumeWorld {
   };
   /** Tells people of a run; returns which of them could not be told, and why. */
   readonly tell: (summary: RunSummary, recipients: readonly string[]) => Promise<readonly string[]>;
-}
-
-/** A run of backups, for people. */
-export interface RunSummary {
-  readonly what: string;
-  readonly cluster: string;
-  readonly task: string;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly lines: readonly RunLine[];
-}
-
-export interface RunLine {
-  /** What it is about: a VM and its destination. */
-  readonly object: string;
-  readonly ok: boolean;
-  /** One sentence. */
-  readonly text: string;
-  readonly ms: number;
-  readonly bytes: number;
 }

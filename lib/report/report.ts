@@ -1,6 +1,7 @@
 import { DroverError, type Log, messageOf } from '../core/index.js';
 import type { Files, Mailer } from '../ports/index.js';
-import { bodyOf, hasFailed, type RunSummary, subjectOf, textOf } from './summary.js';
+import type { RunSummary } from '../task/index.js';
+import { bodyOf, hasFailed, subjectOf, textOf } from './summary.js';
 
 type When = 'always' | 'failure';
 

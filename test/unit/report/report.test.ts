@@ -6,12 +6,11 @@ import {
   report,
   reportTestTask,
   type ReportSettings,
-  type RunSummary,
   subjectOf,
   textOf,
 } from '../../../lib/report/index.js';
 import { SimClock, SimFiles, SimMailer } from '../../../lib/sim/index.js';
-import type { TaskContext } from '../../../lib/task/index.js';
+import type { RunSummary, TaskContext } from '../../../lib/task/index.js';
 
 const hidden = (url: string) => ({ reveal: () => Promise.resolve(url) });
 
