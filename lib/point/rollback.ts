@@ -1,7 +1,7 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
 import { DroverError, LIMITS, type Plan } from '../core/index.js';
 import { type Whereabouts, whereabouts } from '../domain/index.js';
-import type { Write } from '../ports/index.js';
+import type { Store, Write } from '../ports/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import { documentPath, readKeys, readRecord, withoutContenders, writeRecord } from '../tree/index.js';
 import { type AnyTask, awaitClosed, carryOut, renamedXml, volumeLabel, withData } from '../volume/index.js';
@@ -157,19 +157,29 @@ export async function disownHead(
       remedy: 'promote it first, or give force',
     });
   const head = { ...record.value.head, state: 'dirty' } as const;
-  await store.commit([writeRecord('mirror', record.path, { ...record.value, head }, record)]);
+  await store.commit([
+    writeRecord('mirror', record.path, { ...record.value, head }, record),
+    ...(await receiveRemovals(store, uuid)),
+  ]);
 }
 
-/** The copy of a mirror holds that point now, and nothing else: what was on its way into it is given up. */
+/** What was on its way into the copy is given up: not another unit of it comes. */
+async function receiveRemovals(store: Store, uuid: string): Promise<readonly Write[]> {
+  const ids = withoutContenders((await store.children('/drover/receives'))?.names ?? []);
+  const receives = await Promise.all(
+    ids.map((id) => readRecord(store, 'receive', documentPath('receive', { id }))),
+  );
+  return receives.flatMap((receive) =>
+    receive?.value.uuid === uuid
+      ? [{ op: 'delete', path: receive.path, version: receive.version } as const]
+      : [],
+  );
+}
+
+/** The copy of a mirror holds that point now, and nothing else. */
 async function ownHead({ store }: PointWorld, uuid: string, { id }: Point): Promise<void> {
   const record = await readRecord(store, 'mirror', documentPath('mirror', { uuid }));
   if (record === undefined || record.value.role === 'active') return;
-  const gone: Write[] = [];
-  for (const name of withoutContenders((await store.children('/drover/receives'))?.names ?? [])) {
-    const receive = await readRecord(store, 'receive', documentPath('receive', { id: name }));
-    if (receive?.value.uuid === uuid)
-      gone.push({ op: 'delete', path: receive.path, version: receive.version });
-  }
   const head = { state: 'clean', point: id } as const;
-  await store.commit([writeRecord('mirror', record.path, { ...record.value, head }, record), ...gone]);
+  await store.commit([writeRecord('mirror', record.path, { ...record.value, head }, record)]);
 }
