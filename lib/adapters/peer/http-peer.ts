@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { TSchema } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { Client, type Dispatcher } from 'undici';
+import { type Dispatcher, Pool } from 'undici';
 import {
   MIRROR_MESSAGES,
   type MirrorAbout,
@@ -43,13 +43,25 @@ const CONNECTIONS = 6;
 export class HttpPeer implements Peer {
   readonly #address: PeerAddress;
   readonly #prefix: string;
-  readonly #clients: Client[] = [];
-  readonly #idle: Client[] = [];
-  #waiting: ((client: Client) => void)[] = [];
+  readonly #pool: Pool;
 
   constructor(address: PeerAddress) {
     this.#address = address;
-    this.#prefix = new URL(address.url).pathname.replace(/\/+$/, '');
+    const { url, verify, ca } = address;
+    this.#prefix = new URL(url).pathname.replace(/\/+$/, '');
+    // One request at a time on each connection: a unit must not stand in the way of another.
+    this.#pool = new Pool(new URL(url).origin, {
+      connections: CONNECTIONS,
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      maxResponseSize: LIMITS.clientAnswerBytes,
+      connect: {
+        timeout: LIMITS.clientConnectMs,
+        rejectUnauthorized: verify,
+        ...(ca === undefined ? {} : { ca }),
+      },
+    });
   }
 
   about(options?: PeerCall): Promise<MirrorAbout> {
@@ -84,14 +96,14 @@ export class HttpPeer implements Peer {
     signal: AbortSignal,
   ): Promise<number> {
     const path = `/mirror/receives/${encodeURIComponent(id)}/disks/${disk}?from=${from}`;
-    const { text } = await this.#send({
-      method: 'PUT',
-      path,
-      headers: { 'content-type': 'application/octet-stream' },
-      body: Readable.from(chunks, { objectMode: false }),
-      signal,
-    });
-    const { to } = JSON.parse(text) as { readonly to?: unknown };
+    const answer = await this.#send(
+      {
+        ...{ method: 'PUT', path, type: 'application/octet-stream' },
+        body: Readable.from(chunks, { objectMode: false }),
+      },
+      { wanted: signal },
+    );
+    const { to } = answer as { readonly to?: unknown };
     if (typeof to === 'number') return to;
     throw this.#strange('it does not say how far the unit went');
   }
@@ -126,7 +138,7 @@ export class HttpPeer implements Peer {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#clients.map((client) => client.destroy()));
+    await this.#pool.destroy();
   }
 
   async #tell(method: Method, path: string, body: unknown, options?: PeerCall): Promise<void> {
@@ -146,85 +158,53 @@ export class HttpPeer implements Peer {
   }
 
   async #json(method: Method, path: string, body: unknown, options: PeerCall = {}): Promise<unknown> {
-    const { signal, limitMs = LIMITS.peerCallMs } = options;
-    const late = AbortSignal.timeout(limitMs);
-    const { text } = await this.#send(
-      {
-        ...{ method, path },
-        headers: body === undefined ? {} : { 'content-type': 'application/json' },
-        body: body === undefined ? null : JSON.stringify(body),
-        signal: signal === undefined ? late : AbortSignal.any([signal, late]),
-      },
-      late,
-      signal,
-    );
+    const { signal: wanted, limitMs = LIMITS.peerCallMs } = options;
+    const sent = body === undefined ? {} : { type: 'application/json', body: JSON.stringify(body) };
+    return await this.#send({ method, path, ...sent }, { late: AbortSignal.timeout(limitMs), wanted });
+  }
+
+  /** Sends one request; ends it as `late` or as nobody's wish any more when one of the two aborts. */
+  async #send(
+    request: Pick<Dispatcher.RequestOptions, 'method' | 'path' | 'body'> & { readonly type?: string },
+    { late, wanted }: { readonly late?: AbortSignal; readonly wanted: AbortSignal | undefined },
+  ): Promise<unknown> {
+    const { type, path, ...rest } = request;
+    const signals = [late, wanted].filter((signal) => signal !== undefined);
+    let reply: { readonly status: number; readonly text: string };
     try {
-      return JSON.parse(text) as unknown;
+      const { statusCode: status, body } = await this.#pool.request({
+        ...rest,
+        path: this.#prefix + path,
+        headers: {
+          'x-api-key': this.#address.token,
+          ...(type === undefined ? {} : { 'content-type': type }),
+        },
+        signal: AbortSignal.any(signals),
+      });
+      reply = { status, text: await body.text() };
+    } catch (error) {
+      throw this.#broken(error, late, wanted);
+    }
+    if (reply.status > 299) throw this.#told(reply.status, reply.text);
+    try {
+      return JSON.parse(reply.text) as unknown;
     } catch (error) {
       throw this.#strange('its answer is no JSON', error);
     }
   }
 
-  async #send(
-    request: Omit<Dispatcher.RequestOptions, 'signal'> & { readonly signal: AbortSignal },
-    late?: AbortSignal,
-    wanted: AbortSignal | undefined = late === undefined ? request.signal : undefined,
-  ): Promise<{ readonly status: number; readonly text: string }> {
-    const client = await this.#client();
-    try {
-      const reply = await client.request({
-        ...request,
-        path: this.#prefix + request.path,
-        headers: { ...(request.headers as Record<string, string>), 'x-api-key': this.#address.token },
-      });
-      const text = await reply.body.text();
-      if (reply.statusCode > 299) throw this.#told(reply.statusCode, text);
-      return { status: reply.statusCode, text };
-    } catch (error) {
-      if (isDroverError(error)) throw error;
-      if (wanted?.aborted === true) {
-        const { reason } = wanted as { readonly reason: unknown };
-        if (isDroverError(reason)) throw reason;
-        throw new DroverError('CANCELLED', { object: this.#object, reason: 'nobody waits any more' }, error);
-      }
-      if (late?.aborted === true)
-        throw new DroverError(
-          'DEADLINE',
-          { object: this.#object, reason: 'it takes too long to answer' },
-          error,
-        );
-      const code = DISTRUST.test(codeOf(error)) ? 'API_DISTRUSTED' : 'API_UNREACHABLE';
-      throw new DroverError(code, { object: this.#object, reason: messageOf(error) }, error);
-    } finally {
-      this.#release(client);
-    }
-  }
-
-  /** One request at a time on each connection: a unit must not stand in the way of another. */
-  async #client(): Promise<Client> {
-    const idle = this.#idle.pop();
-    if (idle !== undefined) return idle;
-    if (this.#clients.length >= CONNECTIONS)
-      return await new Promise<Client>((resolve) => this.#waiting.push(resolve));
-    const { url, verify, ca } = this.#address;
-    const client = new Client(new URL(url).origin, {
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      maxResponseSize: LIMITS.clientAnswerBytes,
-      connect: {
-        timeout: LIMITS.clientConnectMs,
-        rejectUnauthorized: verify,
-        ...(ca === undefined ? {} : { ca }),
-      },
-    });
-    this.#clients.push(client);
-    return client;
-  }
-
-  #release(client: Client): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#idle.push(client);
-    else next(client);
+  /** Why there is no answer. What the body of a request failed with is told as it is. */
+  #broken(error: unknown, late: AbortSignal | undefined, wanted: AbortSignal | undefined): unknown {
+    const object = this.#object;
+    if (isDroverError(error)) return error;
+    if (wanted?.aborted === true)
+      return isDroverError(wanted.reason)
+        ? wanted.reason
+        : new DroverError('CANCELLED', { object, reason: 'nobody waits any more' }, error);
+    if (late?.aborted === true)
+      return new DroverError('DEADLINE', { object, reason: 'it takes too long to answer' }, error);
+    const code = DISTRUST.test(codeOf(error)) ? 'API_DISTRUSTED' : 'API_UNREACHABLE';
+    return new DroverError(code, { object, reason: messageOf(error) }, error);
   }
 
   /** What the other side said instead, with its own code where it is one that we know. */
