@@ -3,6 +3,9 @@ import { type Static, type TSchema, Type } from 'typebox';
 import { Epoch, type Immutable, Text, Time, Uuid } from './parts.js';
 import { Consistency, Origin, PointId, PointName, VmMeta } from './point.js';
 
+/** Version of all of this; a sender refuses a peer of another one. */
+export const MIRROR_PROTOCOL = 1;
+
 const Name = Type.String({ minLength: 1, maxLength: 255, pattern: '^[^/\\u0000]+$' });
 const Bytes = Type.Integer({ minimum: 0 });
 const open = { additionalProperties: true };

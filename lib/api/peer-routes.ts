@@ -58,8 +58,13 @@ export function addPeerRoutes(app: FastifyInstance, receiver: Receiver, log: Log
         });
         const { from } = queryOf(request);
         const [disk, cursor] = [numberOf('disk', nameOf(request, 'disk')), numberOf('from', from)];
-        // A sender that says nothing any more, though its connection stands.
-        request.raw.setTimeout(LIMITS.shipStallMs, () => gone.abort(cut));
+        // A sender that says nothing any more though its connection stands, or a Ceph that takes nothing (D4).
+        const still = new DroverError('DEADLINE', {
+          object: 'unit',
+          reason: `nothing of it has come, or was taken, for ${LIMITS.shipStallMs / 1_000} s`,
+          remedy: 'look at the free space of the pool, and at the network between',
+        });
+        request.raw.setTimeout(LIMITS.shipStallMs, () => gone.abort(still));
         return await receiver.unit(
           nameOf(request, 'id'),
           disk,

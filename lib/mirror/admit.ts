@@ -38,8 +38,6 @@ export async function admit(
     );
   if (role !== 'mirror')
     return refuse(object, `here it is ${role ?? 'active'}, not a copy`, 'decide which of the two is right');
-  if (record.value.prepared !== undefined && offer.epoch < record.value.epoch)
-    return refuse(object, 'it is being handed over');
   if (offer.epoch < record.value.epoch)
     return refuse(
       object,

@@ -2,14 +2,12 @@ import { TASK_ARGUMENTS } from '../../schemas/index.js';
 import { DroverError, messageOf } from '../core/index.js';
 import { findVm, vmNames } from '../domain/index.js';
 import { askForPoint, readTags, whileRead } from '../point/index.js';
-import { defineTask, type TaskKind } from '../task/index.js';
+import { defineTask, type RunLine, type TaskKind } from '../task/index.js';
 import type { AnyTask } from '../volume/index.js';
 import { prune, refuseCopy, told } from './create.js';
 import { MIRROR_SLOT } from './names.js';
 import { noSuchPeer, sendPoint, withPeer } from './send.js';
-import type { MirrorWorld, RunSummary } from './world.js';
-
-type Line = RunSummary['lines'][number];
+import type { MirrorWorld } from './world.js';
 
 /** VMs at once: their transfers share the same OSDs. */
 const VMS = 2;
@@ -31,7 +29,7 @@ export function automirrorTask(world: MirrorWorld): TaskKind {
         email_errors_only: onlyErrors = false,
       } = task.args;
       const startedAt = world.clock.now();
-      const lines: Line[] = [];
+      const lines: RunLine[] = [];
       const queue = [...(await selected(world, vms, peer, task.signal))];
       const done = queue.length;
       const work = async () => {
@@ -75,11 +73,11 @@ interface Job {
   readonly peers: readonly string[];
 }
 
-async function mirrorOne(world: MirrorWorld, task: AnyTask, job: Job): Promise<readonly Line[]> {
+async function mirrorOne(world: MirrorWorld, task: AnyTask, job: Job): Promise<readonly RunLine[]> {
   const { clock } = world;
   const { uuid, vm } = job;
   const began = clock.monotonic();
-  const lines: Line[] = [];
+  const lines: RunLine[] = [];
   const failed = (peer: string, error: unknown, since: number) => {
     // A run that is over ends; whatever else happens to one VM is that VM's line.
     if (task.signal.aborted) throw error;

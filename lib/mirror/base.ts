@@ -1,8 +1,6 @@
 import type { MirrorOffer } from '../../schemas/mirror-wire.js';
 import type { Point } from '../point/index.js';
-
-/** What this cluster has of an image: its id, and the ids of its snapshots. */
-export type ImageNow = { readonly id: string; readonly snapshots: ReadonlySet<string> } | undefined;
+import { type ImageNow, lossOf } from './images.js';
 
 export type BaseChoice =
   { readonly base: Point; readonly why: string } | { readonly base: undefined; readonly why: string };
@@ -35,13 +33,12 @@ function faultOf(
   images: ReadonlyMap<string, ImageNow>,
 ): string | undefined {
   if (point.unproven) return 'it came without its zeroes';
+  const loss = lossOf(point, images);
+  if (loss !== undefined) return loss;
   for (const disk of point.disks) {
-    const name = `${disk.pool}/${disk.volume}`;
-    const now = images.get(name);
-    if (now?.id !== disk.imageId) return `volume ${name} is another image now`;
-    if (!now.snapshots.has(disk.snapshotId)) return `its snapshot of volume ${name} is gone`;
     const its = theirs.disks.find(({ pool, volume }) => pool === disk.pool && volume === disk.volume);
-    if (its !== undefined && its.bytes !== disk.bytes) return `volume ${name} has another size there`;
+    if (its !== undefined && its.bytes !== disk.bytes)
+      return `volume ${disk.pool}/${disk.volume} has another size there`;
   }
   return undefined;
 }

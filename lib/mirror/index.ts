@@ -1,6 +1,7 @@
 /** Mirrors of VMs on other clusters: sending, receiving, handing over. Page: docs/mirror-protocol.md. */
 export { peersOf } from './automirror.js';
-export { type BaseChoice, chooseBase, type ImageNow } from './base.js';
+export { type BaseChoice, chooseBase } from './base.js';
+export type { ImageNow } from './images.js';
 export { CURSORS, type Cursor, isRevocable, nextOf, type PromoteSaga } from './promote-saga.js';
 export { Receiver } from './receiver.js';
 export { type Mirror, mirrorWrite, readMirror } from './records.js';

@@ -1,13 +1,14 @@
-import type {
-  MirrorAbout,
-  MirrorActivate,
-  MirrorCopy,
-  MirrorOffer,
-  MirrorPrepare,
-  Reached,
-  ReceiveView,
+import {
+  MIRROR_PROTOCOL,
+  type MirrorAbout,
+  type MirrorActivate,
+  type MirrorCopy,
+  type MirrorOffer,
+  type MirrorPrepare,
+  type Reached,
+  type ReceiveView,
 } from '../../schemas/mirror-wire.js';
-import { DroverError, isDroverError, LIMITS } from '../core/index.js';
+import { DroverError, isDroverError } from '../core/index.js';
 import { findVm, whereabouts } from '../domain/index.js';
 import type { CallOptions, ImageName } from '../ports/index.js';
 import { dropPoint as removePoint, type Point, readPointRecords, readPoints } from '../point/index.js';
@@ -16,9 +17,10 @@ import { UnitReader } from '../ship/index.js';
 import { discard, shutOut } from '../volume/index.js';
 import { activate, prepare, revoke } from './takeover.js';
 import { admit } from './admit.js';
-import { chooseBase, type ImageNow } from './base.js';
+import { chooseBase } from './base.js';
 import { commitReceive } from './commit.js';
 import { Turns } from './turns.js';
+import { backTo, imagesOf } from './images.js';
 import { isStray, stageOf } from './names.js';
 import {
   clusterId,
@@ -37,9 +39,6 @@ import { refuseFull } from './room.js';
 import { wasSeenRunning } from './running.js';
 import type { ReceiverWorld } from './world.js';
 
-/** Version of the protocol; a peer of another one is refused by the sender. */
-const PROTOCOL = 1;
-
 /**
  * The receiving side of mirrors, on the primary. Page: docs/mirror-protocol.md. A VM has one turn at a time; whatever is cut
  * is gone on with by the same question.
@@ -47,7 +46,7 @@ const PROTOCOL = 1;
 export class Receiver {
   readonly #world: ReceiverWorld;
   readonly #turns = new Turns();
-  /** Images that only we have written to since this program began: nobody else's client has to be looked for. */
+  /** Receives and their images that only this program has written to: nobody else's client has to be looked for. */
   readonly #ours = new Set<string>();
 
   constructor(world: ReceiverWorld) {
@@ -56,7 +55,10 @@ export class Receiver {
 
   async about(options?: CallOptions): Promise<MirrorAbout> {
     const { store, cluster } = this.#world;
-    return { cluster: { id: await clusterId(store, options), name: cluster.name }, protocol: PROTOCOL };
+    return {
+      cluster: { id: await clusterId(store, options), name: cluster.name },
+      protocol: MIRROR_PROTOCOL,
+    };
   }
 
   /** NOT_FOUND when there is no such VM here. */
@@ -128,9 +130,11 @@ export class Receiver {
         });
       await termOf(store, node, options);
       const image = { pool: its.pool, name: its.stage ?? its.volume };
-      await this.#refuseForeign(receive.value, image, its.imageId, signal);
+      const ours = `${id} ${its.imageId}`;
+      if (!this.#ours.has(ours)) await this.#refuseForeign(receive.value, image, its.imageId, signal);
+      this.#ours.add(ours);
       const reader = new UnitReader(`unit of ${its.pool}/${its.volume} from ${from}`, its.bytes);
-      await streams.write(image, stalling(this.#world, reader.stream(body), signal), signal);
+      await streams.write(image, reader.stream(body), signal);
       const { to } = reader;
       await this.#moved(id, (value) => ({
         ...value,
@@ -147,6 +151,7 @@ export class Receiver {
     return await this.#turns.take(uuid, async () => {
       const receive = await readReceive(store, id, options);
       if (receive !== undefined) await commitReceive(this.#world, receive, id, options);
+      this.#forget(id);
       const point = (await readPoints(store, uuid, options)).find((one) => one.id === id);
       if (point === undefined)
         throw new DroverError('NOT_FOUND', { object: `receive ${id}`, reason: 'it was given up' });
@@ -223,7 +228,7 @@ export class Receiver {
     const { uuid } = offer.vm;
     const mirror = await admit(store, offer, options);
     const points = mirror === undefined ? [] : await readPoints(store, uuid, options);
-    const images = await this.#images(points, options);
+    const images = await imagesOf(this.#world.storage, points, options);
     const { base, why } = chooseBase(offer, points, images);
     const room = new Map<string, number>();
     for (const { pool, data } of offer.disks) room.set(pool, (room.get(pool) ?? 0) + data);
@@ -249,24 +254,6 @@ export class Receiver {
     return { receive: await this.#needed(id, options), why };
   }
 
-  async #images(points: readonly Point[], options?: CallOptions): Promise<ReadonlyMap<string, ImageNow>> {
-    const { storage } = this.#world;
-    const names = new Map(
-      points.flatMap(({ disks }) =>
-        disks.map(({ pool, volume }) => [`${pool}/${volume}`, { pool, name: volume }]),
-      ),
-    );
-    const images = await Promise.all(
-      [...names].map(async ([label, name]): Promise<readonly [string, ImageNow]> => {
-        const image = await storage.image(name, options);
-        if (image === undefined) return [label, undefined];
-        const snapshots = await storage.snapshots(name, options);
-        return [label, { id: image.id, snapshots: new Set(snapshots.map((one) => one.id)) }];
-      }),
-    );
-    return new Map(images);
-  }
-
   /** Makes every image ready that is not: rolled back to the base, or new and empty. */
   async #prepareDisks(receive: ReceiveRecord, id: string, options?: CallOptions): Promise<ReceiveRecord> {
     const { store, storage } = this.#world;
@@ -279,10 +266,7 @@ export class Receiver {
         const its = point?.disks.find(({ pool, volume }) => pool === disk.pool && volume === disk.volume);
         if (point === undefined || its === undefined)
           throw new DroverError('NOT_FOUND', { object: `receive ${id}`, reason: 'its base is gone' });
-        const image = { pool: disk.pool, name: disk.volume };
-        await shutOut(this.#world, image, options?.signal);
-        const limitMs = LIMITS.copyMs + its.bytes / LIMITS.copyBytesPerMs;
-        await storage.rollBack(image, point.name, its.snapshotId, { ...options, limitMs });
+        await backTo(this.#world, point, its, options);
         ({ imageId } = its);
       } else {
         const image = { pool: disk.pool, name: disk.stage };
@@ -310,7 +294,6 @@ export class Receiver {
     signal: AbortSignal,
   ): Promise<void> {
     const { store, storage, log } = this.#world;
-    if (this.#ours.has(imageId)) return;
     if ((await storage.image(image, { signal }))?.id !== imageId)
       throw new DroverError('REFUSED', {
         object: `${image.pool}/${image.name}`,
@@ -326,7 +309,6 @@ export class Receiver {
     const gone = await shutOut(this.#world, image, signal);
     if (gone.length > 0)
       log.warn({ image: image.name, clients: gone }, 'clients of a dead receive were shut out');
-    this.#ours.add(imageId);
   }
 
   async #abandon(id: string, options?: CallOptions): Promise<void> {
@@ -341,10 +323,14 @@ export class Receiver {
       [{ op: 'delete', path: receive.path, version: receive.version }, await termOf(store, node, options)],
       options,
     );
-    for (const { pool, stage, imageId } of receive.value.disks) {
-      this.#ours.delete(imageId);
+    this.#forget(id);
+    for (const { pool, stage } of receive.value.disks) {
       if (stage !== undefined) await discard(this.#world, { pool, name: stage }, options?.signal);
     }
+  }
+
+  #forget(id: string): void {
+    for (const ours of this.#ours) if (ours.startsWith(`${id} `)) this.#ours.delete(ours);
   }
 
   async #needed(id: string, options?: CallOptions): Promise<ReceiveRecord> {
@@ -395,23 +381,4 @@ function viewOf(id: string, { state, base, disks }: Receive, why?: string): Rece
       ...(cursor === undefined ? {} : { cursor }),
     })),
   };
-}
-
-/** Ends what is not taken any more: Ceph waits for ever while a pool is full (D4). */
-async function* stalling(
-  { clock }: ReceiverWorld,
-  stream: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array> {
-  for await (const chunk of stream) {
-    signal.throwIfAborted();
-    const asked = clock.monotonic();
-    yield chunk;
-    if (clock.monotonic() - asked > LIMITS.shipStallMs)
-      throw new DroverError('DEADLINE', {
-        object: 'the image',
-        reason: `nothing was taken for ${LIMITS.shipStallMs / 1_000} s`,
-        remedy: 'look at the free space of the pool',
-      });
-  }
 }

@@ -1,13 +1,17 @@
-import type { MirrorOffer, Reached, ReceiveView } from '../../schemas/mirror-wire.js';
+import {
+  MIRROR_PROTOCOL,
+  type MirrorOffer,
+  type Reached,
+  type ReceiveView,
+} from '../../schemas/mirror-wire.js';
 import { DroverError } from '../core/index.js';
 import type { Peer } from '../ports/index.js';
 import { type Point, readPoints } from '../point/index.js';
 import { ship } from '../ship/index.js';
 import type { AnyTask } from '../volume/index.js';
+import { imagesOf, lossOf } from './images.js';
 import { clusterId, readMirror } from './records.js';
 import type { MirrorWorld, PeerSettings } from './world.js';
-
-const PROTOCOL = 1;
 
 /** What was sent. */
 export interface Sent {
@@ -39,10 +43,10 @@ export async function withPeer<T>(
   const peer = await settings.open();
   try {
     const { cluster, protocol } = await peer.about({ signal });
-    if (protocol !== PROTOCOL)
+    if (protocol !== MIRROR_PROTOCOL)
       throw new DroverError('REFUSED', {
         object: `peer ${name}`,
-        reason: `it speaks version ${protocol} of the mirror protocol, and this cluster version ${PROTOCOL}`,
+        reason: `it speaks version ${protocol} of the mirror protocol, and this cluster version ${MIRROR_PROTOCOL}`,
         remedy: 'bring both clusters to one version',
       });
     if (cluster.id === (await clusterId(world.store, { signal })))
@@ -127,7 +131,10 @@ async function offerOf(
   const { store, streams } = world;
   const options = { signal };
   const there = (pool: string) => settings.pools[pool] ?? settings.pools['*'] ?? pool;
-  const earlier = (await readPoints(store, uuid, options)).filter(({ id }) => id !== point.id).reverse();
+  const points = (await readPoints(store, uuid, options)).filter(({ id }) => id !== point.id).reverse();
+  // One whose snapshots somebody removed is no base: an older one may be.
+  const images = await imagesOf(world.storage, points, options);
+  const earlier = points.filter((one) => lossOf(one, images) === undefined);
   const epoch = (await readMirror(store, uuid, options))?.value.epoch ?? 0;
   const { meta, xml, id, at, origin, consistency } = point;
   return {

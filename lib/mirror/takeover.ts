@@ -1,10 +1,10 @@
 import type { MirrorActivate, MirrorPrepare } from '../../schemas/mirror-wire.js';
-import { DroverError, LIMITS } from '../core/index.js';
+import { DroverError } from '../core/index.js';
 import { chooseTarget, clusterSelector, memoryOf, readNodes, takesVms } from '../domain/index.js';
 import type { CallOptions, Write } from '../ports/index.js';
 import { readPoints } from '../point/index.js';
 import { documentPath, readKeys, readRecord } from '../tree/index.js';
-import { shutOut } from '../volume/index.js';
+import { backTo } from './images.js';
 import { type MirrorRecord, mirrorWrite, readMirror, readReceives, termOf } from './records.js';
 import type { ReceiverWorld } from './world.js';
 
@@ -143,15 +143,9 @@ async function rolledBack(
   id: string,
   options?: CallOptions,
 ): Promise<void> {
-  const { store, storage } = world;
-  const point = (await readPoints(store, uuid, options)).find((one) => one.id === id);
+  const point = (await readPoints(world.store, uuid, options)).find((one) => one.id === id);
   if (point === undefined) throw refused(uuid, `point ${id} is not here`);
-  for (const { pool, volume, snapshotId, bytes } of point.disks) {
-    const image = { pool, name: volume };
-    await shutOut(world, image, options?.signal);
-    const limitMs = LIMITS.copyMs + bytes / LIMITS.copyBytesPerMs;
-    await storage.rollBack(image, point.name, snapshotId, { ...options, limitMs });
-  }
+  for (const disk of point.disks) await backTo(world, point, disk, options);
 }
 
 async function needCopy(

@@ -1,3 +1,4 @@
+import type { RunSummary } from '../task/index.js';
 import type { Log, Random } from '../core/index.js';
 import type { Clock, ImageStreams, Peer, Storage, Store } from '../ports/index.js';
 import type { PointWorld } from '../point/index.js';
@@ -42,20 +43,4 @@ export interface MirrorWorld extends PointWorld {
   readonly ownTags: readonly string[];
   /** Tells people of a run; returns which of them could not be told, and why. */
   readonly tell: (summary: RunSummary, recipients: readonly string[]) => Promise<readonly string[]>;
-}
-
-/** A run, for people. */
-export interface RunSummary {
-  readonly what: string;
-  readonly cluster: string;
-  readonly task: string;
-  readonly startedAt: number;
-  readonly endedAt: number;
-  readonly lines: readonly {
-    readonly object: string;
-    readonly ok: boolean;
-    readonly text: string;
-    readonly ms: number;
-    readonly bytes: number;
-  }[];
 }
