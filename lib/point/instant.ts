@@ -120,9 +120,15 @@ async function freeze(
     await hypervisor.freeze(uuid, { signal });
     return { consistency: 'frozen', why: 'its file systems were frozen by its agent', until, release };
   } catch (error) {
-    // Refused at once where there is no agent. With anything else they may be frozen, and the agent may hang.
-    if (!isDroverError(error, 'HYPERVISOR_REFUSED')) await hypervisor.thaw(uuid).catch(() => undefined);
-    await deadMan.release();
+    // Refused at once where there is no agent. With anything else they may be frozen, and the agent may hang: while that is
+    // not known to be over, the dead man stays, and tries again.
+    const thawed =
+      isDroverError(error, 'HYPERVISOR_REFUSED') ||
+      (await hypervisor.thaw(uuid).then(
+        () => true,
+        () => false,
+      ));
+    if (thawed) await deadMan.release();
     signal.throwIfAborted();
     return { why: messageOf(error) };
   }
