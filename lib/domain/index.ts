@@ -16,5 +16,5 @@ export {
   readNodes,
   takesVms,
 } from './placement.js';
-export { type Places, placementWrite, readPlaces, refuseWithoutRoom } from './places.js';
+export { type Places, placementWrite, readPlaces, refuseWithoutRoom, roomOn } from './places.js';
 export { noSuchNode, targetFor, type TargetWish } from './target.js';

@@ -1,6 +1,6 @@
 import type { MirrorActivate, MirrorPrepare } from '../../schemas/mirror-wire.js';
 import { DroverError } from '../core/index.js';
-import { chooseTarget, clusterSelector, memoryOf, readNodes, takesVms } from '../domain/index.js';
+import { memoryOf, placementWrite, readPlaces, roomOn, takesVms, targetFor } from '../domain/index.js';
 import type { CallOptions, Write } from '../ports/index.js';
 import { readPoints } from '../point/index.js';
 import { documentPath, readKeys, readRecord } from '../tree/index.js';
@@ -68,7 +68,7 @@ export async function activate(
     await termOf(store, node, options),
     ...keys.set('state', how.state),
     ...keys.set('failedReason', ''),
-    ...(home === undefined ? [] : keys.set('node', home)),
+    ...(home === undefined ? [] : [...keys.set('node', home.node), home.write]),
   ];
   await store.commit(writes, options);
 }
@@ -113,27 +113,30 @@ export async function revoke(
   );
 }
 
-/** The node that it will run on. REFUSED when none has the room. */
-async function placed(world: ReceiverWorld, uuid: string, options?: CallOptions): Promise<string> {
-  const { store } = world;
-  const keys = await readKeys(store, 'domain', { uuid }, ['node', 'xml', 'nodeLimit'], options);
-  const nodes = await readNodes(store, options);
-  const memory = memoryOf(keys.needed('xml'));
-  const home = nodes.find(({ name }) => name === keys.value('node'));
-  if (home !== undefined && takesVms(home) && (home.memoryFree ?? Infinity) >= (memory ?? 0))
-    return home.name;
-  const limit = (keys.value('nodeLimit') ?? []).filter((name) => nodes.some((node) => node.name === name));
-  const chosen = chooseTarget(nodes, await clusterSelector(store, options), {
-    limit,
-    not: undefined,
-    memory,
-  });
-  if (chosen !== undefined) return chosen;
-  throw refused(
-    uuid,
-    `no node here is ready and has ${memory ?? 0} MiB free`,
-    'make a node ready, or make room',
+/** The node that it will run on, and the write that takes the place there. REFUSED when none has the room. */
+async function placed(
+  { store, clock }: ReceiverWorld,
+  uuid: string,
+  options?: CallOptions,
+): Promise<{ readonly node: string; readonly write: Write }> {
+  const places = await readPlaces(store, uuid, options);
+  const keys = await readKeys(
+    store,
+    'domain',
+    { uuid },
+    ['name', 'node', 'xml', 'nodeLimit', 'nodeSelector'],
+    options,
   );
+  const memory = memoryOf(keys.needed('xml'));
+  const home = places.nodes.find(({ name }) => name === keys.value('node'));
+  const stays =
+    home !== undefined && takesVms(home) && (roomOn(places, home.name) ?? Infinity) >= (memory ?? 0);
+  const limit = (keys.value('nodeLimit') ?? []).filter((name) =>
+    places.nodes.some((its) => its.name === name),
+  );
+  const wish = { node: undefined, limit, selector: keys.sound('nodeSelector'), memory, force: false };
+  const { name: node } = stays ? home : await targetFor(store, keys.needed('name'), wish, places, options);
+  return { node, write: placementWrite(places, { vm: uuid, node, at: clock.now() }) };
 }
 
 /** Back to the point that it goes on from, when somebody else may have written to its images. */
