@@ -2,8 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable, Writable } from 'node:stream';
 import { DroverError, messageOf } from '../../core/index.js';
 import type { Clock, Command } from '../../ports/index.js';
+import { settled } from './flow.js';
 import { endGroup, isAlive } from './group.js';
 import { drain, type Sink } from './sinks.js';
+
+/** How long the last words of a program that has ended are waited for. */
+const LAST_WORDS_MS = 200;
 
 /** How a child ended: one of the two is there. */
 export interface End {
@@ -80,6 +84,8 @@ export class Child {
     // Once its leader is reaped, a process with the group's number is a stranger, and the group is long gone.
     const reused = this.exited && isAlive(group);
     const survivors = reused ? [] : await endGroup(group, this.#clock);
+    // What it said on its way out may still be unread, and says whose fault it was; a stranger may hold the stream open.
+    await Promise.race([settled(this.ended), this.#clock.sleep(LAST_WORDS_MS)]);
     for (const stream of this.#process.stdio) stream?.destroy();
     if (survivors.length === 0) return;
     throw new DroverError('DEADLINE', {
