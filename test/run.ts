@@ -98,15 +98,16 @@ function testFiles(folder: string): string[] {
 async function runSuite(suite: Suite, scale: 'regular' | 'all', files: readonly string[]): Promise<Tally> {
   const node = suite.node24 === true ? node24() : process.execPath;
   const tap = join(root, 'node_modules', 'tap', 'dist', 'esm', 'run.mjs');
+  const length = suite.node24 === true ? 'regular' : scale;
   const child = spawn(
     node,
-    [tap, '-R', 'tap', `--jobs=${suite.jobs}`, `--timeout=${suite.limit[scale]}`, ...files],
+    [tap, '-R', 'tap', `--jobs=${suite.jobs}`, `--timeout=${suite.limit[length]}`, ...files],
     {
       cwd: root,
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {
         ...process.env,
-        DROVER_TEST_SCALE: scale,
+        DROVER_TEST_SCALE: length,
         PATH: `${dirname(node)}:${process.env['PATH'] ?? ''}`,
       },
     },

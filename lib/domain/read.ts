@@ -57,6 +57,18 @@ export async function readWish(store: Store, uuid: string): Promise<WishReading>
   };
 }
 
+/**
+ * Whether a node was flushed after transaction `mzxid`. One that has only come into the tree begins flushed: that is no wish,
+ * and other programs may have wished for VMs on it before it was there.
+ *
+ * @param entry the node's domain state
+ */
+export function flushedSince(entry: Entry | undefined, mzxid: bigint): boolean {
+  if (entry === undefined || entry.stat.mzxid <= mzxid || entry.stat.version === 0) return false;
+  const state = decodeKey('node', 'domainState', entry.data, entry.path);
+  return state.ok && (state.value === 'flushed' || state.value === 'flush');
+}
+
 interface Found<K extends WishKey> {
   readonly value: TreeValue<'domain', K>;
   readonly version: number;

@@ -1,13 +1,12 @@
 import type { Policy } from '../../schemas/index.js';
 import { type KillPoint, Loop, type Plan, reconcileOnce, type Scope } from '../core/index.js';
-import type { Entry } from '../ports/index.js';
-import { decodeKey, documentPath, keyPath, readRecord, tryReadRecord } from '../tree/index.js';
+import { documentPath, keyPath, readRecord, tryReadRecord } from '../tree/index.js';
 import { executorsOf, guardStep } from './carry-out.js';
 import { dataSlot } from './data-slot.js';
 import type { VmFacts, VmPolicy } from './facts.js';
 import { MutablePast } from './past.js';
 import { planVm } from './plan.js';
-import { readWish } from './read.js';
+import { flushedSince, readWish } from './read.js';
 import { KeptSight, look, type Sight } from './sight.js';
 import type { Starts } from './starts.js';
 import type { VmStep } from './steps.js';
@@ -184,13 +183,6 @@ interface TreeFacts extends Pick<
   'wish' | 'problem' | 'run' | 'role' | 'data' | 'ops' | 'flushedSince'
 > {
   readonly policy: Partial<VmPolicy>;
-}
-
-/** Only a node that is flushed now, and was not yet when the wish was written. */
-function flushedSince(entry: Entry | undefined, mzxid: bigint): boolean {
-  if (entry === undefined || entry.stat.mzxid <= mzxid) return false;
-  const state = decodeKey('node', 'domainState', entry.data, entry.path);
-  return state.ok && (state.value === 'flushed' || state.value === 'flush');
 }
 
 /** What the operator wants for this VM beyond the defaults. */

@@ -32,22 +32,7 @@ export async function registerNode(store: Store, registration: Registration): Pr
   const { node, coordinator, clusterName, kind, now } = registration;
   await createMissing(store, createTree(clusterName));
   const mode = coordinator ? 'coordinator' : 'hypervisor';
-  await createMissing(
-    store,
-    createObject(
-      'node',
-      { node },
-      {
-        mode,
-        daemonState: 'init',
-        routerState: coordinator ? 'secondary' : 'client',
-        domainState: 'flushed',
-        keepalive: Math.floor(now / 1000),
-        runningDomains: ['0'],
-        networksCount: 0,
-      },
-    ),
-  );
+  await createMissing(store, newNode(node, coordinator, now));
   await report(store, node, {
     mode,
     daemonMode: mode,
@@ -59,14 +44,41 @@ export async function registerNode(store: Store, registration: Registration): Pr
   });
 }
 
-/** Whether the tree has what {@link registerNode} makes: somebody may have deleted it, in part or as a whole. */
+/**
+ * Whether the tree has what {@link registerNode} makes: somebody may have deleted it, in part or as a whole. It is asked with
+ * every beat, so by the lists of a few folders.
+ */
 export async function isRegistered(store: Store, node: string): Promise<boolean> {
-  const told = await Promise.all([
-    store.read(keyPath('cluster', 'schemaVersion')),
-    store.read(keyPath('node', 'mode', { node })),
-    store.read(keyPath('node', 'domainState', { node })),
-  ]);
-  return told.every((entry) => entry !== undefined);
+  const folders = new Map<string, string[]>();
+  for (const { path } of [...createTree(''), ...newNode(node, false, 0)]) {
+    const at = path.lastIndexOf('/');
+    const folder = path.slice(0, at) || '/';
+    folders.set(folder, [...(folders.get(folder) ?? []), path.slice(at + 1)]);
+  }
+  const complete = await Promise.all(
+    [...folders].map(async ([folder, expected]) => {
+      const names = new Set((await store.children(folder))?.names);
+      return expected.every((name) => names.has(name));
+    }),
+  );
+  return complete.every(Boolean);
+}
+
+/** The keys of a node that nobody knows yet, parents first. */
+function newNode(node: string, coordinator: boolean, now: number): readonly Write[] {
+  return createObject(
+    'node',
+    { node },
+    {
+      mode: coordinator ? 'coordinator' : 'hypervisor',
+      daemonState: 'init',
+      routerState: coordinator ? 'secondary' : 'client',
+      domainState: 'flushed',
+      keepalive: Math.floor(now / 1000),
+      runningDomains: ['0'],
+      networksCount: 0,
+    },
+  );
 }
 
 /** Makes keys of this node say what is. Equal values are not written. */
