@@ -1,5 +1,5 @@
 import { principal } from '../lib/adapters/host/index.js';
-import { messageOf, Scope } from '../lib/core/index.js';
+import { type KillPoint, messageOf, Scope } from '../lib/core/index.js';
 import { type Ground, openGround } from './ground.js';
 import { rootLog } from './log.js';
 import { NO_ORDERS, type Orders, ordersOf, sourceOf } from './orders.js';
@@ -16,14 +16,16 @@ export interface Companionship {
   readonly end: (why: string) => void;
 }
 
+/** Begins the work of a companion, which lasts as long as its scope. */
+export type Begin = (scope: Scope, companionship: Companionship) => Promise<void> | void;
+
 /**
  * The main program of a companion of droverd: is told its configuration, does its work until it is told to end, or droverd is
  * gone. Exit codes: 0 ended as asked, 1 could not begin.
+ *
+ * @param killPoint only tests have one
  */
-export async function runCompanion(
-  name: string,
-  begin: (scope: Scope, companionship: Companionship) => Promise<void> | void,
-): Promise<number> {
+export async function runCompanion(name: string, begin: Begin, killPoint?: KillPoint): Promise<number> {
   const scope = new Scope(name);
   let orders = NO_ORDERS;
   const listeners: (() => void)[] = [];
@@ -53,7 +55,7 @@ export async function runCompanion(
     if (typeof told === 'string') return 0;
     const config = configurationOf(told);
     const log = rootLog(config.logging.level, { process: name });
-    const ground = await openGround(scope, config, log);
+    const ground = { ...(await openGround(scope, config, log)), ...(killPoint && { killPoint }) };
     await begin(scope, {
       ground,
       orders: () => orders,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { checkout } from './files.js';
 import { type ConfigurationOptions, droverdConfiguration } from './droverd-configuration.js';
 import type { Ground } from './ground.js';
+import { HALT_AT, HALTED } from './halt.js';
 
 /** One event of a daemon's log. */
 export interface LogLine {
@@ -13,11 +14,12 @@ export interface LogLine {
   readonly [field: string]: unknown;
 }
 
-/** The daemon that dies at a named place. */
+/** The daemon that dies, or halts, at a named place. */
 const KILLABLE = 'dist/sandbox/killable-droverd.js';
 
 interface DroverdOptions extends ConfigurationOptions {
   readonly killAt?: string;
+  readonly haltable?: boolean;
 }
 
 /** A real daemon on a node of a sandbox. It does not come back by itself when the node's power does. */
@@ -50,15 +52,16 @@ export class Droverd {
   /**
    * Writes the node's configuration and starts the daemon. It dies with this process.
    *
-   * @param options those of its configuration; `killAt`: the cut of a step at which it kills itself
+   * @param options those of its configuration; `killAt`: the cut of a step at which it kills itself; `haltable`: it and its
+   *   companions halt where {@link haltAt} says
    */
   static async start(sandbox: Ground, node: string, options: DroverdOptions = {}): Promise<Droverd> {
-    const { killAt } = options;
+    const { killAt, haltable = killAt !== undefined } = options;
     const script = `mkdir -p /etc/drover && cat > ${Droverd.CONFIG}`;
     await sandbox.run(node, ['sh', '-c', script], {
       input: droverdConfiguration(sandbox, node, options),
     });
-    const program = killAt === undefined ? Droverd.PROGRAM : KILLABLE;
+    const program = haltable ? KILLABLE : Droverd.PROGRAM;
     const args = [Droverd.CONFIG, ...(killAt === undefined ? [] : [killAt])];
     const child = sandbox.spawnNode(node, join(checkout(), program), args, {
       stdio: ['ignore', 'pipe', 'inherit'],
@@ -83,6 +86,31 @@ export class Droverd {
   async tell(signal: 'TERM' | 'HUP' | 'STOP' | 'CONT'): Promise<void> {
     const command = ['bash', '/run/sandbox/bin/signal.sh', signal, 'node .*daemon/main\\.js'];
     await this.#sandbox.run(this.node, command);
+  }
+
+  /** Has the next of its programs that comes to this kill point halt there. */
+  async haltAt(point: string): Promise<void> {
+    await this.#shell(`printf %s '${point}' > ${HALT_AT}`);
+  }
+
+  /** The process that has halted; undefined as long as none has. */
+  async halted(): Promise<number | undefined> {
+    const text = await this.#shell(`cat ${HALTED} 2>/dev/null || true`);
+    return text === '' ? undefined : Number(text);
+  }
+
+  /** Lets it go on, and halts nobody any more. */
+  async letGo(): Promise<void> {
+    await this.#shell(`rm -f ${HALTED} ${HALT_AT}`);
+  }
+
+  /** Kills a process of this node, such as a companion of this daemon. */
+  async killProcess(pid: number): Promise<void> {
+    await this.#shell(`kill -9 ${pid}`);
+  }
+
+  async #shell(script: string): Promise<string> {
+    return (await this.#sandbox.run(this.node, ['sh', '-c', script])).stdout;
   }
 
   /** Returns when it has ended, by whatever. */

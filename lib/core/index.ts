@@ -18,6 +18,7 @@ export {
   type Executors,
   type Kinded,
   type KillPoint,
+  killPointName,
   killPoints,
   type Plan,
   reconcileOnce,

@@ -14,6 +14,7 @@ import {
 } from '../point/index.js';
 import { bytesOf, createDomain, createObject, objectPath, readKeys, removalOf } from '../tree/index.js';
 import { publishVolume, volumeLabel } from '../volume/index.js';
+import { step, stepTold } from './cuts.js';
 import {
   type Mirror,
   mirrorWrite,
@@ -59,14 +60,16 @@ export async function commitReceive(
       writes.push(
         mirrorWrite(uuid, { ...mirror.value, head: { ...mirror.value.head, state: 'committing' } }, mirror),
       );
-    await store.commit(writes, options);
+    await step(world, 'receive/committing', () => store.commit(writes, options));
     const now = await readReceive(store, id, options);
     if (now === undefined) return;
     receive = now;
   }
-  const snapshots = await Promise.all(disks.map((disk) => seal(world, receive.value, disk, options)));
+  const snapshots = await step(world, 'receive/seal', () =>
+    Promise.all(disks.map((disk) => seal(world, receive.value, disk, options))),
+  );
   for (const disk of disks) if (disk.stage !== undefined) await named(world, disk, disk.stage, options);
-  await complete(world, receive, { id, snapshots }, options);
+  await step(world, 'receive/complete', () => complete(world, receive, { id, snapshots }, options));
   await dropReplaced(world, receive.value, options);
   await tellVolumes(world, disks, options);
 }
@@ -105,7 +108,8 @@ async function named(world: ReceiverWorld, disk: Disk, stage: string, options?: 
   const image = { pool, name: volume };
   const now = await storage.image(image, options);
   if (now?.id === imageId) return;
-  if (now !== undefined) {
+  const makeWay = async () => {
+    if (now === undefined) return;
     if (!(await isOfCopy(world, now.id, options)))
       throw new DroverError('STORAGE_EXISTS', {
         object: volumeLabel(image),
@@ -113,8 +117,8 @@ async function named(world: ReceiverWorld, disk: Disk, stage: string, options?: 
         remedy: 'rename or remove it; the receive goes on when it is asked to complete again',
       });
     await storage.trash(image, LIMITS.trashKeptMs / 1_000, { ...options, id: now.id });
-  }
-  await storage.rename(pool, stage, volume, options);
+  };
+  await stepTold(world, 'receive/name', makeWay, () => storage.rename(pool, stage, volume, options));
 }
 
 /** Whether some point that came from another cluster is of this image. */

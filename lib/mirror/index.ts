@@ -2,7 +2,15 @@
 export { peersOf } from './automirror.js';
 export { type BaseChoice, chooseBase } from './base.js';
 export type { ImageNow } from './images.js';
-export { CURSORS, type Cursor, isRevocable, nextOf, type PromoteSaga } from './promote-saga.js';
+export { TRANSFER_KILL_POINTS } from './cuts.js';
+export {
+  CURSORS,
+  type Cursor,
+  isRevocable,
+  nextOf,
+  PROMOTE_KILL_POINTS,
+  type PromoteSaga,
+} from './promote-saga.js';
 export { Receiver } from './receiver.js';
 export { type Mirror, mirrorWrite, readMirror } from './records.js';
 export { mirrorTasks } from './tasks.js';

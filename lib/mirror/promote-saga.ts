@@ -1,5 +1,6 @@
 import type { DocumentOf } from '../../schemas/index.js';
 import type { Reached } from '../../schemas/mirror-wire.js';
+import { CUTS, killPointName } from '../core/index.js';
 
 /** A hand-over on its way, as the mirror record of the source has it. Page: docs/mirror-protocol.md. */
 export type Promotion = NonNullable<DocumentOf<'mirror'>['promote']>;
@@ -17,6 +18,11 @@ export const CURSORS = [
   'done',
 ] as const;
 export type Cursor = (typeof CURSORS)[number];
+
+/** Every place in a hand-over where its worker can die. */
+export const PROMOTE_KILL_POINTS: readonly string[] = CURSORS.filter((cursor) => cursor !== 'done').flatMap(
+  (cursor) => CUTS.map((cut) => killPointName('promote', cursor, cut)),
+);
 
 export type PromoteEvent =
   | { readonly kind: 'done' }

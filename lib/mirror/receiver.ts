@@ -19,6 +19,7 @@ import { activate, prepare, revoke } from './takeover.js';
 import { admit } from './admit.js';
 import { chooseBase } from './base.js';
 import { commitReceive } from './commit.js';
+import { step, stepTold } from './cuts.js';
 import { Turns } from './turns.js';
 import { backTo, imagesOf } from './images.js';
 import { isStray, stageOf } from './names.js';
@@ -134,13 +135,15 @@ export class Receiver {
       if (!this.#ours.has(ours)) await this.#refuseForeign(receive.value, image, its.imageId, signal);
       this.#ours.add(ours);
       const reader = new UnitReader(`unit of ${its.pool}/${its.volume} from ${from}`, its.bytes);
-      await streams.write(image, reader.stream(body), signal);
-      const { to } = reader;
-      await this.#moved(id, (value) => ({
-        ...value,
-        disks: value.disks.map((one, at) => (at === disk ? advanced(one, from, to) : one)),
-      }));
-      return { to };
+      const write = () => streams.write(image, reader.stream(body), signal);
+      return await stepTold(this.#world, 'receive/unit', write, async () => {
+        const { to } = reader;
+        await this.#moved(id, (value) => ({
+          ...value,
+          disks: value.disks.map((one, at) => (at === disk ? advanced(one, from, to) : one)),
+        }));
+        return { to };
+      });
     });
   }
 
@@ -250,37 +253,48 @@ export class Receiver {
     };
     const writes = [receiveWrite(id, value, undefined), await termOf(store, node, options)];
     if (mirror !== undefined) writes.push(mirrorWrite(uuid, dirtied(mirror, base), mirror));
-    await store.commit(writes, options);
+    await step(this.#world, 'receive/found', () => store.commit(writes, options));
     return { receive: await this.#needed(id, options), why };
   }
 
-  /** Makes every image ready that is not: rolled back to the base, or new and empty. */
+  /** Makes every image ready that is not. */
   async #prepareDisks(receive: ReceiveRecord, id: string, options?: CallOptions): Promise<ReceiveRecord> {
-    const { store, storage } = this.#world;
+    const { store } = this.#world;
     const { uuid, base, disks } = receive.value;
     const point = (await readPoints(store, uuid, options)).find((one) => one.id === base?.id);
     for (const [at, disk] of disks.entries()) {
       if (disk.imageId !== '') continue;
-      let imageId: string;
-      if (disk.stage === undefined) {
-        const its = point?.disks.find(({ pool, volume }) => pool === disk.pool && volume === disk.volume);
-        if (point === undefined || its === undefined)
-          throw new DroverError('NOT_FOUND', { object: `receive ${id}`, reason: 'its base is gone' });
-        await backTo(this.#world, point, its, options);
-        ({ imageId } = its);
-      } else {
-        const image = { pool: disk.pool, name: disk.stage };
-        await discard(this.#world, image, options?.signal);
-        // Any size will do: the first unit brings the right one.
-        await storage.create(image, Math.max(disk.bytes, 1), options);
-        imageId = (await storage.image(image, options))?.id ?? '';
-      }
-      await this.#moved(id, (value) => ({
-        ...value,
-        disks: value.disks.map((one, index) => (index === at ? { ...one, imageId } : one)),
-      }));
+      const make = () => this.#prepareDisk(disk, id, point, options);
+      await stepTold(this.#world, 'receive/image', make, (imageId) =>
+        this.#moved(id, (value) => ({
+          ...value,
+          disks: value.disks.map((one, index) => (index === at ? { ...one, imageId } : one)),
+        })),
+      );
     }
     return await this.#needed(id, options);
+  }
+
+  /** Rolled back to the base, or new and empty; returns the id of the image. */
+  async #prepareDisk(
+    { stage, pool, volume, bytes }: Receive['disks'][number],
+    id: string,
+    base: Point | undefined,
+    options?: CallOptions,
+  ): Promise<string> {
+    const { storage } = this.#world;
+    if (stage !== undefined) {
+      const image = { pool, name: stage };
+      await discard(this.#world, image, options?.signal);
+      // Any size will do: the first unit brings the right one.
+      await storage.create(image, Math.max(bytes, 1), options);
+      return (await storage.image(image, options))?.id ?? '';
+    }
+    const its = base?.disks.find((one) => one.pool === pool && one.volume === volume);
+    if (base === undefined || its === undefined)
+      throw new DroverError('NOT_FOUND', { object: `receive ${id}`, reason: 'its base is gone' });
+    await backTo(this.#world, base, its, options);
+    return its.imageId;
   }
 
   /**

@@ -9,6 +9,7 @@ import type { Peer } from '../ports/index.js';
 import { type Point, readPoints } from '../point/index.js';
 import { ship } from '../ship/index.js';
 import type { AnyTask } from '../volume/index.js';
+import { step } from './cuts.js';
 import { imagesOf, lossOf } from './images.js';
 import { clusterId, readMirror } from './records.js';
 import type { MirrorWorld, PeerSettings } from './world.js';
@@ -88,7 +89,7 @@ export async function sendPoint(
   const { signal } = task;
   const began = clock.monotonic();
   const offer = await offerOf(world, known, vm, point, signal);
-  const view = await peer.begin(offer, { signal });
+  const view = await step(world, 'send/offer', () => peer.begin(offer, { signal }));
   const base = await baseOf(world, vm.uuid, view, signal);
   let bytes = 0;
   if (view.state === 'receiving') {
@@ -104,19 +105,23 @@ export async function sendPoint(
         peer.unit(view.id, disk, from, chunks, watched),
     };
     const { bytesPerSecond } = settings;
-    ({ bytes } = await ship({ streams, clock }, cargo, sink, {
-      signal,
-      ...(bytesPerSecond === undefined ? {} : { rate: bytesPerSecond }),
-      progress: (all) => {
-        told(`${vm.name}: sending ${point.name} to ${name}`, all);
-      },
-    }));
+    ({ bytes } = await step(world, 'send/ship', () =>
+      ship({ streams, clock }, cargo, sink, {
+        signal,
+        ...(bytesPerSecond === undefined ? {} : { rate: bytesPerSecond }),
+        progress: (all) => {
+          told(`${vm.name}: sending ${point.name} to ${name}`, all);
+        },
+      }),
+    ));
   }
-  const reached = await peer.commit(view.id, { signal }).catch((error: unknown) => {
-    // Complete already: the receive is gone, and the point is there.
-    if (view.state === 'complete') return { id: point.id, name: point.name, at: point.at };
-    throw error;
-  });
+  const reached = await step(world, 'send/commit', () => peer.commit(view.id, { signal })).catch(
+    (error: unknown) => {
+      // Complete already: the receive is gone, and the point is there.
+      if (view.state === 'complete') return { id: point.id, name: point.name, at: point.at };
+      throw error;
+    },
+  );
   const why = view.why ?? (base === undefined ? 'all of it' : `what changed since ${base}`);
   return { reached, bytes, ms: clock.monotonic() - began, base, why };
 }

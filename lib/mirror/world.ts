@@ -1,5 +1,5 @@
 import type { RunSummary } from '../task/index.js';
-import type { Log, Random } from '../core/index.js';
+import type { KillPoint, Log, Random } from '../core/index.js';
 import type { Clock, ImageStreams, Peer, Storage, Store } from '../ports/index.js';
 import type { PointWorld } from '../point/index.js';
 
@@ -19,6 +19,7 @@ export interface ReceiverWorld {
     readonly monitors: readonly string[];
     readonly secretUuid: string | undefined;
   };
+  readonly killPoint?: KillPoint;
 }
 
 /** One other cluster, as the configuration has it. */
