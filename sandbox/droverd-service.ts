@@ -26,7 +26,7 @@ export class DroverdService {
     this.#part = `${node}-droverd`;
   }
 
-  /** Writes the configuration and starts it. Once for each node. */
+  /** Writes the configuration and starts it, without waiting for it to come up. Once for each node. */
   static async install(sandbox: Sandbox, node: string, configuration: string): Promise<DroverdService> {
     const service = new DroverdService(sandbox, node);
     const command = [process.execPath, join(checkout(), Droverd.PROGRAM), Droverd.CONFIG];
@@ -34,12 +34,17 @@ export class DroverdService {
     await service.#configure(configuration);
     await write(join(sandbox.directory, 'parts', service.#part), script);
     await appendFile(join(sandbox.directory, 'nodes', node, 'parts'), `${service.#part}\n`);
-    await service.start();
+    await sandbox.faults.startPart(service.#part);
     return service;
   }
 
-  start(): Promise<void> {
-    return this.#sandbox.faults.startPart(this.#part);
+  /** Starts it again after a {@link kill}, and returns when it is up: earlier it cannot be told to read its configuration. */
+  async start(signal?: AbortSignal): Promise<void> {
+    const count = () => this.#count('droverd is up');
+    const before = await count();
+    await this.#sandbox.faults.startPart(this.#part);
+    const options = { limitMs: SAYS_MS, signal };
+    await until(`${this.node} to come up`, options, async () => (await count()) > before);
   }
 
   /** Kills it, with its companions, and returns when it is gone. */

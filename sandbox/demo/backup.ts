@@ -1,4 +1,5 @@
-import { chainOfDisk, INSIDE, readImage } from '../index.js';
+import { chainOfDisk, imagesOf, INSIDE, readImage } from '../index.js';
+import { sha256 } from './sums.js';
 import type { Step, World } from './world.js';
 
 /** A backup, and a VM made of it. */
@@ -23,7 +24,8 @@ async function backUp(world: World): Promise<void> {
   await world.sandbox.run('east1', ['mkdir', '-p', ROOT]);
   world.tell(`tag: ${await world.keys('tag', TAG)}`);
   await east.configure({ backup: { targets: { [TARGET]: { root: ROOT, suffix: '/east', tags: [TAG] } } } });
-  await world.show('east', 'storage', 'volume', 'scan', 'vms', world.guest.name);
+  for (const image of imagesOf(world.guest))
+    await world.show('east', 'storage', 'volume', 'scan', 'vms', image);
   const before = await world.record(0);
   await world.show('east', 'vm', 'autobackup', '--target', TARGET);
   world.tell(`the guest wrote records ${before} to ${await world.record(before + 1)} meanwhile`);
@@ -36,18 +38,13 @@ async function restore(world: World): Promise<void> {
   const newest = (JSON.parse(found) as { readonly backups: readonly Backup[] }).backups.at(-1);
   if (newest === undefined) throw new Error(`there is no backup of ${name}`);
   await world.show('east', 'vm', 'backup', 'restore', name, newest.backup, '--target', TARGET, '--as', COPY);
-  const images = [`${name}@${newest.backup}`, COPY];
-  const sums = await Promise.all(images.map((image) => sha256(world, image)));
-  for (const [at, image] of images.entries()) world.tell(`${sums[at] ?? ''}  ${image}`);
-  if (sums[0] !== sums[1]) throw new Error(`${COPY} is not what was backed up`);
+  for (const image of imagesOf(world.guest)) {
+    const copy = image.replace(name, COPY);
+    const images = [`${image}@${newest.backup}`, copy];
+    const sums = await Promise.all(images.map((one) => sha256(world, 'east', one)));
+    for (const [at, one] of images.entries()) world.tell(`${sums[at] ?? ''}  ${one}`);
+    if (sums[0] !== sums[1]) throw new Error(`${copy} is not what was backed up`);
+  }
   const { records } = chainOfDisk(await readImage(world.sandbox, 'east', COPY));
   world.tell(`the same bytes: ${records.length} records of the guest are in there`);
-}
-
-/** Of what `rbd` itself exports, on the host of Ceph. */
-async function sha256(world: World, image: string): Promise<string> {
-  const script = 'set -o pipefail; rbd export --no-progress "vms/$0" - | sha256sum';
-  const host = world.sandbox.cephHost('east').name;
-  const { stdout } = await world.sandbox.run(host, ['bash', '-c', script, image], { signal: world.signal });
-  return stdout.slice(0, 64);
 }

@@ -17,7 +17,7 @@ async function killPrimary(world: World): Promise<void> {
   world.tell(
     `${next} leads after ${old} was killed; the guest wrote records ${before} to ${after} meanwhile`,
   );
-  await fleet.daemons.get(old)?.start();
+  await fleet.daemons.get(old)?.start(world.signal);
 }
 
 async function killGuest(world: World): Promise<void> {

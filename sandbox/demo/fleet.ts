@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { TaskProgress } from '../../lib/client/index.js';
 import { DroverError } from '../../lib/core/index.js';
+import type { CommandResult } from '../../lib/ports/index.js';
 import { checkout, write } from '../files.js';
 import { droverdConfiguration, DroverdService, INSIDE, type Sandbox, until } from '../index.js';
 
@@ -23,12 +25,14 @@ export class Fleet {
   readonly daemons = new Map<string, DroverdService>();
   readonly #sandbox: Sandbox;
   readonly #signal: AbortSignal;
-  #sections: Sections = {};
+  #sections: Sections;
 
   private constructor(sandbox: Sandbox, cluster: string, signal: AbortSignal) {
     this.#sandbox = sandbox;
     this.cluster = cluster;
     this.#signal = signal;
+    // The default is a monitor on each coordinator: here Ceph has a host of its own.
+    this.#sections = { ceph: { monitors: [`${sandbox.cephHost(cluster).address}:6789`] } };
   }
 
   /** Starts a daemon with an API on every node, and returns when they trust what they know of the cluster. */
@@ -47,7 +51,9 @@ export class Fleet {
    */
   async configure(sections: Sections): Promise<void> {
     this.#sections = { ...this.#sections, ...sections };
-    for (const [node, daemon] of this.daemons) await daemon.reload(this.#configuration(node), this.#signal);
+    await Promise.all(
+      [...this.daemons].map(([node, daemon]) => daemon.reload(this.#configuration(node), this.#signal)),
+    );
     await this.primary();
   }
 
@@ -67,12 +73,37 @@ export class Fleet {
 
   /** Runs `drover` on the first node; returns what it printed. COMMAND_FAILED, with its sentence, unless it succeeds. */
   async drover(...args: readonly string[]): Promise<string> {
-    const from = this.#sandbox.cluster(this.cluster).nodes[0]?.name ?? '';
-    const options = { limitMs: 180_000, okCodes: ANSWERS, signal: this.#signal };
-    const { code, stdout, stderr } = await this.#sandbox.run(from, [DROVER, ...args], options);
+    const { code, stdout, stderr } = await this.#run(args);
     if (code === 0) return stdout;
-    const reason = `code ${code}: ${stdout}${stderr}`.trim();
-    throw new DroverError('COMMAND_FAILED', { object: `drover ${args.join(' ')} on ${from}`, reason });
+    throw this.#unexpected(args, `code ${code}: ${stdout}${stderr}`);
+  }
+
+  /** Runs `drover` where it has to be refused; returns the sentence. */
+  async refusal(...args: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await this.#run(args);
+    if (code === 1) return stderr;
+    throw this.#unexpected(args, `it was not refused, code ${code}: ${stdout}${stderr}`);
+  }
+
+  /** Waits for the end of a task; returns its last state. COMMAND_FAILED, with its sentence, unless it succeeds. */
+  async outcome(task: string): Promise<TaskProgress> {
+    const states = await this.drover('task', 'watch', task, '-f', 'json');
+    return JSON.parse(states.trim().split('\n').at(-1) ?? '') as TaskProgress;
+  }
+
+  #run(args: readonly string[]): Promise<CommandResult> {
+    const options = { limitMs: 180_000, okCodes: ANSWERS, signal: this.#signal };
+    return this.#sandbox.run(this.#from, [DROVER, ...args], options);
+  }
+
+  #unexpected(args: readonly string[], reason: string): DroverError {
+    const object = `drover ${args.join(' ')} on ${this.#from}`;
+    return new DroverError('COMMAND_FAILED', { object, reason: reason.trim() });
+  }
+
+  /** The node that commands are given on. */
+  get #from(): string {
+    return this.#sandbox.cluster(this.cluster).nodes[0]?.name ?? '';
   }
 
   /** JSON is YAML. */

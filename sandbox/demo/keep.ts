@@ -1,10 +1,13 @@
 import { directoryOf } from '../sandbox.js';
 import { consolePath } from '../index.js';
 import { DROVER, type Fleet } from './fleet.js';
+import { introduce } from './peers.js';
 import type { World } from './world.js';
 
 /** Lets the sandbox outlive this process, and says how to look around in it. */
 export async function keep(world: World): Promise<void> {
+  // A primary has changed, and what is sent was slowed down.
+  await introduce(world);
   for (const fleet of world.fleets.values()) await connect(world, fleet);
   await world.sandbox.release();
   console.log(howToLookAround(world.name, consolePath(world.guest)));
@@ -31,6 +34,11 @@ the sandbox stays up, in ${directoryOf(name)}; from here:
     ${inside} ${DROVER} -c west node list
     ${inside} ${DROVER} -c east vm start vm1 -w
     ${inside} ${DROVER} -c east task list --finished
+  the mirror: what each side has, what changed, and the VM on the other cluster
+    ${inside} ${DROVER} -c west vm mirror list
+    ${inside} ${DROVER} -c east vm mirror create vm1 west
+    ${inside} ${DROVER} -c east vm mirror promote vm1 west -y
+    ${inside} ${DROVER} -c west vm mirror promote vm1 east -y
     ${inside} ${DROVER} connection list -k
   the guest's console, and what libvirt and Ceph say
     ${inside} tail -n 20 ${console}

@@ -1,4 +1,5 @@
 import { consolePath, makeGuestDisk, readConsole } from '../index.js';
+import { makeDataDisk } from './data.js';
 import { readIfThere } from '../files.js';
 import type { Step, World } from './world.js';
 
@@ -14,6 +15,7 @@ const SHOWN_LINES = 4;
 
 async function startByKeys(world: World): Promise<void> {
   await makeGuestDisk(world.sandbox, 'east', world.guest.name);
+  await makeDataDisk(world);
   for (const verb of ['define', 'start'] as const) world.tell(`${verb}: ${await world.keys(verb, 'east1')}`);
   await world.record(10);
   world.tell(await world.sandbox.virsh('east1', 'list'));

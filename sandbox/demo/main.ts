@@ -30,7 +30,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-/** Runs every step; returns what took how long. */
+/** Runs every step; returns what took how long, and what was measured. */
 async function shown(world: World): Promise<string> {
   const begin = performance.now();
   const times: string[] = [];
@@ -41,7 +41,9 @@ async function shown(world: World): Promise<string> {
     await step.run(world);
     times.push(`  ${secondsSince(began).padStart(8)}  ${step.title}`);
   }
-  return [`\nall ${STEPS.length} steps in ${secondsSince(begin)}`, ...times].join('\n');
+  const figures = world.figures.map((figure) => `  ${figure}`);
+  const lines = [`\nall ${STEPS.length} steps in ${secondsSince(begin)}`, ...times, '', ...figures];
+  return lines.join('\n');
 }
 
 /** Aborted by Ctrl-C, or by whoever ends it otherwise. We stay, however often we are told: there is something to clean up. */
