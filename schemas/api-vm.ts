@@ -323,6 +323,7 @@ const destination = {
 };
 
 export const MirrorCreateArgs = args(destination);
+export const MirrorVerifyArgs = args(destination);
 export const MirrorPromoteArgs = args({
   ...destination,
   remove_on_source: flag('Its disks here go into the trash then, and its definition goes.'),

@@ -121,6 +121,38 @@ export const MirrorActivate = Type.Object(
 );
 export type MirrorActivate = Immutable<Static<typeof MirrorActivate>>;
 
+/** One line of an answer that comes as long as it is read for: what a disk holds at a point, range by range. */
+export const SumLine = Type.Union([
+  Type.Object({ size: Type.Integer({ minimum: 0, description: 'Of the image; the first line.' }) }, open),
+  Type.Object(
+    {
+      at: Type.Integer({ minimum: 0, description: 'Where the range begins; one of zeroes is left out.' }),
+      sum: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+    },
+    open,
+  ),
+  Type.Object({ read: Bytes, of: Bytes }, open),
+]);
+export type SumLine = Immutable<Static<typeof SumLine>>;
+
+export const SumsEnd = Type.Object({ end: Type.Literal(true) }, open);
+export const SumsError = Type.Object(
+  { error: Type.Object({ code: Type.String(), message: Type.String() }, open) },
+  open,
+);
+
+export const MirrorVerdict = Type.Object(
+  { equal: Type.Boolean({ description: 'Whether the point was found to be what the source has.' }) },
+  open,
+);
+export type MirrorVerdict = Immutable<Static<typeof MirrorVerdict>>;
+
+export const MirrorMarked = Type.Object(
+  { unproven: Type.Boolean({ description: 'Whether it is no base any more, nor startable without force.' }) },
+  open,
+);
+export type MirrorMarked = Immutable<Static<typeof MirrorMarked>>;
+
 /** Every message by its name. */
 export const MIRROR_MESSAGES = {
   about: MirrorAbout,
@@ -130,4 +162,8 @@ export const MIRROR_MESSAGES = {
   reached: Reached,
   prepare: MirrorPrepare,
   activate: MirrorActivate,
+  sumLine: SumLine,
+  sumsEnd: SumsEnd,
+  sumsError: SumsError,
+  marked: MirrorMarked,
 } as const satisfies Record<string, TSchema>;

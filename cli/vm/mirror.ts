@@ -20,10 +20,11 @@ interface AutomirrorOptions extends FollowOptions {
   readonly cron?: true;
 }
 
-/** `drover vm mirror create|promote|list`, `drover vm automirror`. */
+/** `drover vm mirror create|verify|promote|list`, `drover vm automirror`. */
 export function addVmMirrorCommands(vm: Command, shell: Shell): void {
   const mirror = vm.command('mirror').description('copies of VMs on other clusters').helpCommand(false);
   addCreate(mirror, shell);
+  addVerify(mirror, shell);
   addPromote(mirror, shell);
   addList(mirror, shell);
   addAutomirror(vm, shell);
@@ -39,6 +40,19 @@ function addCreate(mirror: Command, shell: Shell): void {
     .action(async (vm: string, peer: string | undefined, options: FollowOptions) => {
       const how = peer === undefined ? {} : { peer };
       await follow(shell, await withApi(shell, (api) => api.mirrors.create(vm, how)), options);
+    });
+}
+
+function addVerify(mirror: Command, shell: Shell): void {
+  mirror
+    .command('verify')
+    .description('compare the newest point that a copy has with the same one here, byte for byte')
+    .argument('VM', 'name or UUID')
+    .argument('[PEER]', 'of the configuration; by default the default one')
+    .addOption(noWaitOption())
+    .action(async (vm: string, peer: string | undefined, options: FollowOptions) => {
+      const how = peer === undefined ? {} : { peer };
+      await follow(shell, await withApi(shell, (api) => api.mirrors.verify(vm, how)), options);
     });
 }
 

@@ -1,6 +1,13 @@
+import { Readable } from 'node:stream';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Compile } from 'typebox/compile';
-import { MirrorActivate, MirrorOffer, MirrorPrepare } from '../../schemas/mirror-wire.js';
+import {
+  MirrorActivate,
+  MirrorOffer,
+  MirrorPrepare,
+  MirrorVerdict,
+  type SumLine,
+} from '../../schemas/mirror-wire.js';
 import { asDroverError, DroverError, LIMITS, type Log } from '../core/index.js';
 import type { Receiver } from '../mirror/index.js';
 import { PREFIX } from './prefix.js';
@@ -13,6 +20,7 @@ const JSON_BYTES = 4 * 1024 * 1024;
 const offer = Compile(MirrorOffer);
 const prepare = Compile(MirrorPrepare);
 const activate = Compile(MirrorActivate);
+const verdict = Compile(MirrorVerdict);
 
 /**
  * What other clusters of Drover ask: JSON, and streams of any length that are taken as they come. Page:
@@ -83,6 +91,23 @@ export function addPeerRoutes(app: FastifyInstance, receiver: Receiver, log: Log
       await receiver.dropPoint(uuidOf(request), nameOf(request, 'point'));
       return { message: 'It is removed.' };
     });
+    peers.get(at('/vms/:uuid/points/:point/sums'), { config }, async (request, reply) => {
+      const gone = new AbortController();
+      reply.raw.once('close', () =>
+        gone.abort(new DroverError('CANCELLED', { object: 'sums', reason: 'who asked has gone' })),
+      );
+      const { pool = '', volume = '', rate } = queryOf(request);
+      const lines = await receiver.sums(uuidOf(request), nameOf(request, 'point'), {
+        disk: { pool, name: volume },
+        ...(rate === undefined ? {} : { rate: numberOf('rate', rate) }),
+        signal: gone.signal,
+      });
+      return reply.type('application/x-ndjson').send(Readable.from(told(lines), { objectMode: false }));
+    });
+    peers.post(at('/vms/:uuid/points/:point/verdict'), { config }, (request) => {
+      const { equal } = checked(verdict, request.body) as MirrorVerdict;
+      return receiver.judge(uuidOf(request), nameOf(request, 'point'), equal);
+    });
     peers.post(at('/vms/:uuid/prepare'), { config }, async (request) => {
       await receiver.prepare(uuidOf(request), checked(prepare, request.body) as MirrorPrepare);
       return { message: 'It is ready.' };
@@ -97,6 +122,17 @@ export function addPeerRoutes(app: FastifyInstance, receiver: Receiver, log: Log
     });
     registered();
   });
+}
+
+/** As lines, with an end, or with what stood in the way: the status has gone out long before. */
+async function* told(lines: AsyncIterable<SumLine>): AsyncGenerator<string> {
+  try {
+    for await (const line of lines) yield `${JSON.stringify(line)}\n`;
+    yield `${JSON.stringify({ end: true })}\n`;
+  } catch (error) {
+    const { code, message } = asDroverError(error, 'sums');
+    yield `${JSON.stringify({ error: { code, message } })}\n`;
+  }
 }
 
 interface Checking {

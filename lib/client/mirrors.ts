@@ -17,6 +17,10 @@ export class MirrorCalls {
     return this.#requests.change('POST', at`/vm/${vm}/mirror/create`, how, options);
   }
 
+  verify(vm: string, how: { readonly peer?: string } = {}, options?: CallOptions): Promise<TaskTicket> {
+    return this.#requests.change('POST', at`/vm/${vm}/mirror/verify`, how, options);
+  }
+
   promote(
     vm: string,
     how: { readonly peer?: string; readonly remove_on_source?: boolean; readonly reclaim?: boolean } = {},

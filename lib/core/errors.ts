@@ -164,6 +164,11 @@ const TABLE = {
     title: 'not everything was mirrored',
     remedy: 'see to what is named; the next run makes up for it',
   },
+  COPY_DIFFERS: {
+    status: 422,
+    title: 'the copy is not what its source is',
+    remedy: 'mirror the VM again: the next point does not build on this one; then verify that',
+  },
   BACKUP_DAMAGED: {
     status: 422,
     title: 'the backup is damaged',

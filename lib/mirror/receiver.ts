@@ -3,10 +3,12 @@ import {
   type MirrorAbout,
   type MirrorActivate,
   type MirrorCopy,
+  type MirrorMarked,
   type MirrorOffer,
   type MirrorPrepare,
   type Reached,
   type ReceiveView,
+  type SumLine,
 } from '../../schemas/mirror-wire.js';
 import { DroverError, isDroverError } from '../core/index.js';
 import { findVm, whereabouts } from '../domain/index.js';
@@ -23,6 +25,7 @@ import { step, stepTold } from './cuts.js';
 import { Turns } from './turns.js';
 import { backTo, imagesOf } from './images.js';
 import { isStray, stageOf } from './names.js';
+import { judgePoint, sumsOfPoint, type SumsWish } from './prove.js';
 import {
   clusterId,
   type Mirror,
@@ -183,6 +186,16 @@ export class Receiver {
           await removePoint(this.#world, { uuid, name, record }, options);
         }
     });
+  }
+
+  /** What a disk holds at a point, as sums. Fails before it tells anything when the point is not whole. */
+  async sums(uuid: string, point: string, how: SumsWish): Promise<AsyncIterable<SumLine>> {
+    return await sumsOfPoint(this.#world, uuid, point, how);
+  }
+
+  /** The source has compared a point with its own. */
+  judge(uuid: string, point: string, equal: boolean, options?: CallOptions): Promise<MirrorMarked> {
+    return this.#turns.take(uuid, () => judgePoint(this.#world, uuid, point, equal, options));
   }
 
   prepare(uuid: string, how: MirrorPrepare, options?: CallOptions): Promise<void> {

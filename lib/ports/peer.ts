@@ -2,11 +2,14 @@ import type {
   MirrorAbout,
   MirrorActivate,
   MirrorCopy,
+  MirrorMarked,
   MirrorOffer,
   MirrorPrepare,
   Reached,
   ReceiveView,
+  SumLine,
 } from '../../schemas/mirror-wire.js';
+import type { ImageName } from './storage.js';
 
 /**
  * Another cluster, as one that mirrors VMs to it sees it. Calls fail with API_UNREACHABLE or API_DISTRUSTED when it does not
@@ -34,6 +37,18 @@ export interface Peer {
   abandon(id: string, options?: PeerCall): Promise<void>;
   /** Removes a point there; none is fine. */
   dropPoint(uuid: string, point: string, options?: PeerCall): Promise<void>;
+  /**
+   * What a disk there holds at a point, as sums of ranges, as fast as it is read there, and at most at `rate` bytes a second.
+   * Ends after the last of them, and fails after it when something stood in the way.
+   */
+  sums(
+    uuid: string,
+    point: string,
+    disk: ImageName,
+    options: { readonly rate?: number | undefined; readonly signal: AbortSignal },
+  ): AsyncIterable<SumLine>;
+  /** Tells whether a point there is what we have. */
+  judge(uuid: string, point: string, equal: boolean, options?: PeerCall): Promise<MirrorMarked>;
   prepare(uuid: string, how: MirrorPrepare, options?: PeerCall): Promise<void>;
   activate(uuid: string, how: MirrorActivate, options?: PeerCall): Promise<void>;
   /** The other side will never activate this one; REFUSED when its copy has run. */

@@ -14,6 +14,7 @@ import {
   CreateMirrorArguments,
   PromoteMirrorArguments,
   SendSnapshotArguments,
+  VerifyMirrorArguments,
 } from './mirror.js';
 import { ProbeArguments } from './probe.js';
 import { ReportTestArguments } from './report.js';
@@ -64,6 +65,7 @@ export const TASK_ARGUMENTS = {
   'vm.rollback_snapshot': RollbackSnapshotArguments,
   'vm.restore': RestoreArguments,
   'vm.send_snapshot': SendSnapshotArguments,
+  'vm.verify_mirror': VerifyMirrorArguments,
   'volume.adopt': VolumeAdoptArguments,
   'volume.clone': VolumeCloneArguments,
   'volume.create': VolumeCreateArguments,

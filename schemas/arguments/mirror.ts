@@ -23,6 +23,12 @@ export const SendSnapshotArguments = taskArguments(
   },
 );
 
+export const VerifyMirrorArguments = taskArguments(
+  'vm.verify_mirror',
+  'Compares the newest restore point that this cluster and a copy of the VM have, byte for byte, by sums of ranges.',
+  { vm, peer: Type.Optional(peer) },
+);
+
 export const PromoteMirrorArguments = taskArguments(
   'vm.promote_mirror',
   'Moves a VM to another cluster: its copy there becomes the active one, and this one the copy.',

@@ -7,10 +7,12 @@ import {
   type MirrorAbout,
   type MirrorActivate,
   type MirrorCopy,
+  type MirrorMarked,
   type MirrorOffer,
   type MirrorPrepare,
   type Reached,
   type ReceiveView,
+  type SumLine,
 } from '../../../schemas/mirror-wire.js';
 import {
   DroverError,
@@ -20,7 +22,7 @@ import {
   LIMITS,
   messageOf,
 } from '../../core/index.js';
-import type { Peer, PeerCall } from '../../ports/index.js';
+import type { ImageName, Peer, PeerCall } from '../../ports/index.js';
 
 export interface PeerAddress {
   readonly name: string;
@@ -35,6 +37,10 @@ export interface PeerAddress {
 const VALIDATORS: ReadonlyMap<string, { Check(value: unknown): boolean }> = new Map(
   Object.entries(MIRROR_MESSAGES).map(([name, schema]) => [name, Compile(schema as TSchema)]),
 );
+
+function is(message: keyof typeof MIRROR_MESSAGES, value: unknown): boolean {
+  return VALIDATORS.get(message)?.Check(value) === true;
+}
 
 /** Units of several disks at once, and a question beside them. */
 const CONNECTIONS = 6;
@@ -125,6 +131,31 @@ export class HttpPeer implements Peer {
     await this.#tell('DELETE', path, undefined, { limitMs: LIMITS.peerWorkMs, ...options });
   }
 
+  async *sums(
+    uuid: string,
+    point: string,
+    disk: ImageName,
+    { rate, signal }: { readonly rate?: number | undefined; readonly signal: AbortSignal },
+  ): AsyncGenerator<SumLine> {
+    const query = new URLSearchParams({ pool: disk.pool, volume: disk.name });
+    if (rate !== undefined) query.set('rate', String(rate));
+    const path = `/mirror/vms/${uuid}/points/${encodeURIComponent(point)}/sums?${query.toString()}`;
+    for await (const line of this.#lines(path, signal)) {
+      if (is('sumLine', line)) yield line as SumLine;
+      else if (is('sumsEnd', line)) return;
+      else if (is('sumsError', line)) {
+        const { code, message } = (line as { readonly error: { code: string; message: string } }).error;
+        throw this.#told(502, JSON.stringify({ code, message }));
+      } else throw this.#strange('a line of it is no sum');
+    }
+    throw new DroverError('API_UNREACHABLE', { object: this.#object, reason: 'its answer was cut' });
+  }
+
+  judge(uuid: string, point: string, equal: boolean, options?: PeerCall): Promise<MirrorMarked> {
+    const path = `/mirror/vms/${uuid}/points/${encodeURIComponent(point)}/verdict`;
+    return this.#ask('POST', path, 'marked', { equal }, options);
+  }
+
   prepare(uuid: string, how: MirrorPrepare, options?: PeerCall): Promise<void> {
     return this.#tell('POST', `/mirror/vms/${uuid}/prepare`, how, options);
   }
@@ -153,7 +184,7 @@ export class HttpPeer implements Peer {
     options?: PeerCall,
   ): Promise<T> {
     const answer = await this.#json(method, path, body, options);
-    if (VALIDATORS.get(message)?.Check(answer) === true) return answer as T;
+    if (is(message, answer)) return answer as T;
     throw this.#strange(`its answer is no ${message}`);
   }
 
@@ -190,6 +221,34 @@ export class HttpPeer implements Peer {
       return JSON.parse(reply.text) as unknown;
     } catch (error) {
       throw this.#strange('its answer is no JSON', error);
+    }
+  }
+
+  /** An answer of lines of JSON, as it comes. */
+  async *#lines(path: string, signal: AbortSignal): AsyncGenerator {
+    const headers = { 'x-api-key': this.#address.token };
+    let rest = '';
+    try {
+      const { statusCode, body } = await this.#pool.request({
+        ...{ method: 'GET', path: this.#prefix + path, headers, signal },
+      });
+      if (statusCode > 299) throw this.#told(statusCode, await body.text());
+      body.setEncoding('utf8');
+      for await (const text of body as AsyncIterable<string>) {
+        const lines = (rest + text).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) yield this.#parsed(line);
+      }
+    } catch (error) {
+      throw this.#broken(error, undefined, signal);
+    }
+  }
+
+  #parsed(line: string): unknown {
+    try {
+      return JSON.parse(line) as unknown;
+    } catch (error) {
+      throw this.#strange('a line of its answer is no JSON', error);
     }
   }
 

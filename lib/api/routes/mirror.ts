@@ -4,6 +4,7 @@ import {
   MirrorList,
   MirrorListArgs,
   MirrorPromoteArgs,
+  MirrorVerifyArgs,
   SnapshotSendArgs,
   TaskTicket,
 } from '../../../schemas/api.js';
@@ -66,6 +67,17 @@ export const mirrorRoutes: readonly Route[] = [
         ...peerOf(call.args, tools),
       });
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/vm/{vm}/mirror/verify',
+    scope: 'operate',
+    status: 202,
+    summary: 'Compares the newest common point of a VM and its copy on another cluster.',
+    args: MirrorVerifyArgs,
+    body: TaskTicket,
+    handle: (call, tools) =>
+      ticket(call, tools, 'vm.verify_mirror', { vm: call.name('vm'), ...peerOf(call.args, tools) }),
   }),
   route({
     method: 'POST',
