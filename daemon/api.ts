@@ -4,6 +4,7 @@ import { DroverError, type Log, type Random, type Scope } from '../lib/core/inde
 import type { Clock, Files, Store } from '../lib/ports/index.js';
 import { waitForForeignLock } from '../lib/pvc/index.js';
 import type { Receiver } from '../lib/mirror/index.js';
+import type { PvcReceiver } from '../lib/pvc/mirror/index.js';
 import type { Kinds } from '../lib/task/index.js';
 import { createUseCases } from '../lib/usecase/index.js';
 
@@ -23,6 +24,7 @@ export interface ApiServerOptions {
   /** The tasks that can be asked for. */
   readonly kinds: Kinds;
   readonly receiver?: Receiver;
+  readonly pvc?: PvcReceiver;
   /** Peers by name, with the addresses of their APIs. */
   readonly peers?: Readonly<Record<string, string>>;
 }

@@ -5,7 +5,9 @@ import type { Clock, Store } from '../ports/index.js';
 import { argumentReader } from './arguments.js';
 import { Authentication } from './authentication.js';
 import type { Receiver } from '../mirror/index.js';
+import type { PvcReceiver } from '../pvc/mirror/index.js';
 import { addPeerRoutes } from './peer-routes.js';
+import { addPvcRoutes } from './pvc-routes.js';
 import { PREFIX } from './prefix.js';
 import { BadArguments, refusalOf, UnknownForm } from './refusal.js';
 import type { Call, Route, Tools } from './route.js';
@@ -24,6 +26,8 @@ export interface ApiOptions {
   readonly random: Random;
   /** What takes the VMs of other clusters; without it none are taken. */
   readonly receiver?: Receiver;
+  /** The same for those of PVC. */
+  readonly pvc?: PvcReceiver;
   /** Peers by name, with the addresses of their APIs. */
   readonly peers?: Readonly<Record<string, string>>;
   /** Texts as PEM; without them it is served in the clear. */
@@ -48,8 +52,8 @@ const TEXTLESS = new URLSearchParams();
 export function createApi(options: ApiOptions): FastifyInstance {
   const { log, random, clock, store, useCases, tls = null } = options;
   const authentication = new Authentication(options.settings, clock);
-  const { peers = {} } = options;
-  const tools: Tools = { store, useCases, vms: new VmView(clock), peers };
+  const { peers = {}, receiver, pvc } = options;
+  const tools: Tools = { store, useCases, vms: new VmView(clock), peers, pvc };
   const server = fastify({
     https: tls,
     forceCloseConnections: true,
@@ -69,8 +73,10 @@ export function createApi(options: ApiOptions): FastifyInstance {
   app.addContentTypeParser('application/x-www-form-urlencoded', { parseAs: 'string' }, (_, body, done) => {
     done(null, new URLSearchParams(String(body)));
   });
-  app.addContentTypeParser('*', (_request, _body, done) => {
-    done(new UnknownForm());
+  app.addContentTypeParser('*', (request, _body, done) => {
+    // PVC names the type of its last stream also where it sends nothing.
+    if (request.headers['content-length'] === '0') done(null);
+    else done(new UnknownForm());
   });
   // Before the body is read: whoever may not ask does not make us work.
   app.addHook('onRequest', (request, _, done) => {
@@ -88,7 +94,8 @@ export function createApi(options: ApiOptions): FastifyInstance {
     throw noRoute(request);
   });
   for (const row of routeTable(authentication)) addRoute(app, row, tools);
-  if (options.receiver !== undefined) addPeerRoutes(app, options.receiver, log);
+  if (receiver !== undefined) addPeerRoutes(app, receiver, log);
+  if (pvc !== undefined) addPvcRoutes(app, pvc, log);
   return app;
 }
 

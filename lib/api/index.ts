@@ -2,4 +2,3 @@
 export { type ApiOptions, createApi } from './api.js';
 export { fuzzyPattern } from './pattern.js';
 export { type ApiSettings, type ApiToken, type Caller, type Scope, SCOPES } from './settings.js';
-export { parseSize, roundedSize } from './size.js';

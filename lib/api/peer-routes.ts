@@ -8,14 +8,14 @@ import {
   MirrorVerdict,
   type SumLine,
 } from '../../schemas/mirror-wire.js';
-import { asDroverError, DroverError, LIMITS, type Log } from '../core/index.js';
+import { asDroverError, DroverError, type Log } from '../core/index.js';
 import type { Receiver } from '../mirror/index.js';
+import { bodyParsers } from './bodies.js';
+import { whileItFlows } from './flowing.js';
 import { PREFIX } from './prefix.js';
 import { refusalOf } from './refusal.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** A definition, and a list of points. */
-const JSON_BYTES = 4 * 1024 * 1024;
 
 const offer = Compile(MirrorOffer);
 const prepare = Compile(MirrorPrepare);
@@ -28,20 +28,7 @@ const verdict = Compile(MirrorVerdict);
  */
 export function addPeerRoutes(app: FastifyInstance, receiver: Receiver, log: Log): void {
   void app.register((peers, _options, registered) => {
-    peers.removeAllContentTypeParsers();
-    peers.addContentTypeParser(
-      'application/json',
-      { parseAs: 'string', bodyLimit: JSON_BYTES },
-      (_request, text, done) => {
-        try {
-          done(null, JSON.parse(String(text)) as unknown);
-        } catch {
-          done(new DroverError('BAD_INPUT', { object: 'body', reason: 'it is no JSON' }));
-        }
-      },
-    );
-    // Not read here: whoever takes it says how fast.
-    peers.addContentTypeParser('application/octet-stream', (_request, body, done) => done(null, body));
+    bodyParsers(peers, ['application/octet-stream']);
     peers.setErrorHandler(async (error, request, reply) => {
       const { status, body } = refusalOf(error, request.id, log);
       return await reply.status(status).send({ ...body, code: asDroverError(error, 'request').code });
@@ -59,26 +46,15 @@ export function addPeerRoutes(app: FastifyInstance, receiver: Receiver, log: Log
       at('/receives/:id/disks/:disk'),
       { config, bodyLimit: Number.MAX_SAFE_INTEGER },
       async (request, reply) => {
-        const gone = new AbortController();
-        const cut = new DroverError('CANCELLED', { object: 'unit', reason: 'its sender has gone' });
-        reply.raw.once('close', () => {
-          if (!reply.raw.writableFinished) gone.abort(cut);
-        });
         const { from } = queryOf(request);
         const [disk, cursor] = [numberOf('disk', nameOf(request, 'disk')), numberOf('from', from)];
-        // A sender that says nothing any more though its connection stands, or a Ceph that takes nothing (D4).
-        const still = new DroverError('DEADLINE', {
-          object: 'unit',
-          reason: `nothing of it has come, or was taken, for ${LIMITS.shipStallMs / 1_000} s`,
-          remedy: 'look at the free space of the pool, and at the network between',
-        });
-        request.raw.setTimeout(LIMITS.shipStallMs, () => gone.abort(still));
+        const signal = whileItFlows(request, reply);
         return await receiver.unit(
           nameOf(request, 'id'),
           disk,
           cursor,
           request.body as AsyncIterable<Uint8Array>,
-          gone.signal,
+          signal,
         );
       },
     );

@@ -1,5 +1,6 @@
 import type { Static, TObject, TSchema } from 'typebox';
 import type { Store } from '../ports/index.js';
+import type { PvcReceiver } from '../pvc/mirror/index.js';
 import type { Asked, UseCases } from '../usecase/index.js';
 import type { Scope } from './settings.js';
 import type { Sight } from './view/sight.js';
@@ -14,6 +15,8 @@ export interface Tools {
   readonly vms: VmView;
   /** Peers by name, with the addresses of their APIs. */
   readonly peers: Readonly<Record<string, string>>;
+  /** Undefined where no VMs of PVC are taken. */
+  readonly pvc: PvcReceiver | undefined;
 }
 
 /** One request: who asks for what. */

@@ -5,6 +5,9 @@ import { type ImageNow, lossOf } from './images.js';
 export type BaseChoice =
   { readonly base: Point; readonly why: string } | { readonly base: undefined; readonly why: string };
 
+/** Says which of the points here a receive builds on. Whatever it throws ends the receive before anything has changed. */
+export type BaseRule = (points: readonly Point[], images: ReadonlyMap<string, ImageNow>) => BaseChoice;
+
 /**
  * The newest point that both sides hold complete (D12), by its id, and here by the ids of its images and snapshots and by
  * their sizes; never one that is unproven. Older ones are tried in turn.

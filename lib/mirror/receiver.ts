@@ -19,7 +19,7 @@ import { UnitReader } from '../ship/index.js';
 import { discard, shutOut } from '../volume/index.js';
 import { activate, prepare, revoke } from './takeover.js';
 import { admit } from './admit.js';
-import { chooseBase } from './base.js';
+import { type BaseRule, chooseBase } from './base.js';
 import { commitReceive } from './commit.js';
 import { step, stepTold } from './cuts.js';
 import { Turns } from './turns.js';
@@ -42,6 +42,13 @@ import {
 import { refuseFull } from './room.js';
 import { wasSeenRunning } from './running.js';
 import type { ReceiverWorld } from './world.js';
+
+/** How a receive begins that is not offered by a cluster of Drover. */
+export interface Begin {
+  readonly base: BaseRule;
+  /** It comes without its zeroes. */
+  readonly unproven: boolean;
+}
 
 /**
  * The receiving side of mirrors, on the primary. Page: docs/mirror-protocol.md. A VM has one turn at a time; whatever is cut
@@ -87,8 +94,8 @@ export class Receiver {
     };
   }
 
-  /** Begins to receive a point, or says how far it is. */
-  begin(offer: MirrorOffer, options?: CallOptions): Promise<ReceiveView> {
+  /** Begins to receive a point, or says how far it is. Without `how` it builds on the newest point that both sides have. */
+  begin(offer: MirrorOffer, options?: CallOptions, how: Begin = ours(offer)): Promise<ReceiveView> {
     return this.#turns.take(offer.vm.uuid, async () => {
       const { store } = this.#world;
       const { id } = offer.point;
@@ -97,7 +104,7 @@ export class Receiver {
       await this.#settleOthers(offer, options);
       let receive = await readReceive(store, id, options);
       let why: string | undefined;
-      if (receive === undefined) ({ receive, why } = await this.#found(offer, options));
+      if (receive === undefined) ({ receive, why } = await this.#found(offer, how, options));
       if (receive.value.state === 'receiving') receive = await this.#prepareDisks(receive, id, options);
       return viewOf(id, receive.value, why);
     });
@@ -107,6 +114,25 @@ export class Receiver {
     const { store } = this.#world;
     await store.sync(options);
     return viewOf(id, (await this.#needed(id, options)).value);
+  }
+
+  /** Says how large a disk is at the point, where the offer could not tell. REFUSED when more than that has arrived. */
+  async measured(id: string, disk: number, bytes: number, options?: CallOptions): Promise<void> {
+    await this.#turns.take(`${id} ${disk}`, async () => {
+      const its = (await this.#needed(id, options)).value.disks[disk];
+      if (its?.bytes === bytes) return;
+      if (its === undefined || bytes < (its.cursor ?? its.bytes))
+        throw new DroverError('REFUSED', {
+          object: `receive ${id}`,
+          reason: `${bytes} bytes are less than what of disk ${disk} has arrived`,
+        });
+      await this.#moved(id, (value) => ({
+        ...value,
+        disks: value.disks.map((one, at) =>
+          at === disk ? { ...one, bytes, cursor: one.cursor ?? one.bytes } : one,
+        ),
+      }));
+    });
   }
 
   /** One unit of a disk. Whatever it fails with, everything up to the cursor stays. */
@@ -237,6 +263,7 @@ export class Receiver {
   /** The record of a new receive: nothing has changed before it stands. */
   async #found(
     offer: MirrorOffer,
+    how: Begin,
     options?: CallOptions,
   ): Promise<{ readonly receive: ReceiveRecord; readonly why: string }> {
     const { store, clock, node } = this.#world;
@@ -245,7 +272,7 @@ export class Receiver {
     const mirror = await admit(store, offer, options);
     const points = mirror === undefined ? [] : await readPoints(store, uuid, options);
     const images = await imagesOf(this.#world.storage, points, options);
-    const { base, why } = chooseBase(offer, points, images);
+    const { base, why } = how.base(points, images);
     const room = new Map<string, number>();
     for (const { pool, data } of offer.disks) room.set(pool, (room.get(pool) ?? 0) + data);
     await refuseFull(this.#world.storage, room, options);
@@ -259,7 +286,8 @@ export class Receiver {
     });
     const { xml, meta, ...point } = offer.point;
     const value: Omit<Receive, 'v'> = {
-      ...{ uuid, epoch: offer.epoch, source: offer.source, since: clock.now(), state: 'receiving', point },
+      ...{ uuid, epoch: offer.epoch, source: offer.source, since: clock.now(), state: 'receiving' },
+      point: { ...point, ...(how.unproven ? { unproven: true } : {}) },
       ...(base === undefined ? {} : { base: { id: base.id, name: base.name } }),
       vm: { name: offer.vm.name, xml, meta },
       disks,
@@ -386,6 +414,10 @@ export class Receiver {
 }
 
 const MOVES = 16;
+
+function ours(offer: MirrorOffer): Begin {
+  return { base: (points, images) => chooseBase(offer, points, images), unproven: false };
+}
 
 function advanced(disk: Receive['disks'][number], from: number, to: number): Receive['disks'][number] {
   // A reply that was lost: it has moved already.

@@ -18,3 +18,4 @@ export {
   type LockPorts,
   waitForForeignLock,
 } from './lock/index.js';
+export { parseSize, roundedSize } from './size.js';

@@ -1,17 +1,15 @@
 import { crc32 } from 'node:zlib';
 import { DroverError } from '../core/index.js';
 import { bannerBytes, DiffReader, endBytes, type Piece, sizeBytes } from './diff.js';
-
-/**
- * The unit of a transfer: a stream of changes that stands for itself, without names of snapshots, so that it can be
- * applied again; and after its end 12 bytes: up to which offset of the image it goes (64 bits) and the CRC-32 of all that
- * came before (32 bits), little endian both. Whoever receives one gives its end to `rbd` only when the sum is right.
- */
-const TRAILER_BYTES = 12;
+import { TRAILER_BYTES, trailerOf } from './framed.js';
 
 /** Bytes of records from which on a unit ends with the next record. */
 export const UNIT_BYTES = 128 * 1024 * 1024;
 
+/**
+ * The unit of a transfer: a stream of changes that stands for itself, without names of snapshots, so that it can be
+ * applied again; and after its end a trailer. Whoever receives one gives its end to `rbd` only when the sum is right.
+ */
 export interface Unit {
   /** Its bytes; to be taken to the end before the next unit is asked for. */
   readonly chunks: AsyncIterable<Uint8Array>;
@@ -103,10 +101,7 @@ export class UnitCutter {
       put(piece.raw);
     }
     put(endBytes());
-    const trailer = Buffer.alloc(TRAILER_BYTES);
-    trailer.writeBigUInt64LE(BigInt(to), 0);
-    trailer.writeUInt32LE(crc32(trailer.subarray(0, 8), sum), 8);
-    out.push(trailer);
+    out.push(trailerOf(to, sum));
     this.#cursor = to;
     yield joined(out);
   }

@@ -3,7 +3,7 @@ import { mirrorWrite, readMirror } from '../mirror/index.js';
 import type { CallOptions, Store, Write } from '../ports/index.js';
 
 /**
- * What makes a copy that is started by force the active one, of a new epoch: its source, should it come back, sends nothing
+ * What makes a copy that is started, stopped or disabled by force the active one, of a new epoch: its source, should it come back, sends nothing
  * here any more. REFUSED while its disks are of no one moment.
  */
 export async function activationWrites(

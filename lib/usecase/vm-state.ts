@@ -68,8 +68,9 @@ function wishState(
       const state = passed ? undefined : stateFor({ name, state: present }, wish, force);
       const place =
         state === 'start' && !RUNNING.has(present) ? await takePlace(world, asked, uuid, keys, force) : [];
+      // By force, whatever the wish: from here on it is this cluster's own (a hand-over of PVC ends like this).
       const active =
-        state === 'start' && present === 'mirror' ? await activationWrites(store, uuid, { signal }) : [];
+        state !== undefined && present === 'mirror' ? await activationWrites(store, uuid, { signal }) : [];
       return {
         writes: state === undefined ? [] : [...keys.set('state', state), ...place, ...active],
         result: { uuid, name, node: keys.needed('node') ?? '', written: state !== undefined },

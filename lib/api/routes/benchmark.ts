@@ -1,7 +1,7 @@
 import { BenchmarkList, BenchmarkListArgs, BenchmarkRunArgs, TaskTicket } from '../../../schemas/api.js';
 import { DroverError } from '../../core/index.js';
 import { answer, route, type Route } from '../route.js';
-import { parseSize } from '../size.js';
+import { parseSize } from '../../pvc/index.js';
 import { listBenchmarks } from '../view/benchmark.js';
 import { ticket } from './ticket.js';
 

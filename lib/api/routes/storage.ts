@@ -17,7 +17,7 @@ import {
 } from '../../../schemas/api.js';
 import { DroverError } from '../../core/index.js';
 import { answer, type Call, route, type Route, said } from '../route.js';
-import { parseSize } from '../size.js';
+import { parseSize } from '../../pvc/index.js';
 import type { VolumeWish } from '../../usecase/index.js';
 import {
   cephText,
@@ -138,9 +138,15 @@ export const volumeWriteRoutes: readonly Route[] = [
     summary: 'Gives the volume another size, or another name.',
     args: VolumeChangeArgs,
     body: Message,
-    handle: (call, { useCases: { volumes } }) => {
+    handle: async (call, { useCases: { volumes }, pvc }) => {
       const { new_size: size, new_name: to, force } = call.args;
       const volume = volumeOf(call);
+      // A disk that PVC is sending: it tells the size before the blocks, and both become true together.
+      if (
+        size !== undefined &&
+        (await pvc?.resized(volume.pool, volume.name, parseSize(size), call)) === true
+      )
+        return await said(`Volume '${volume.pool}/${volume.name}' comes with ${parseSize(size)} bytes.`);
       if (size !== undefined && to === undefined)
         return said(volumes.resize(call, { ...volume, bytes: parseSize(size), force }));
       if (to !== undefined && size === undefined) return said(volumes.rename(call, { ...volume, to, force }));

@@ -1,6 +1,6 @@
 import type { CephText, Osd, Pool, Volume, VolumeSnapshot } from '../../../schemas/api.js';
 import { DroverError } from '../../core/index.js';
-import { roundedSize } from '../size.js';
+import { roundedSize } from '../../pvc/index.js';
 import type { Sight } from './sight.js';
 
 /** What a list of images or their snapshots is narrowed to. */

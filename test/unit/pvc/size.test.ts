@@ -1,5 +1,5 @@
 import t from 'tap';
-import { parseSize, roundedSize } from '../../../lib/api/index.js';
+import { parseSize, roundedSize } from '../../../lib/pvc/index.js';
 
 void t.test('sizes are rounded up to at most four digits, as PVC shows them', (t) => {
   const rows = [

@@ -1,0 +1,2 @@
+/** Mirrors from and to clusters of PVC, in its own words. Page: docs/mirror-protocol.md. */
+export { type DiskOf, PvcReceiver, type PvcReceiverWorld, type SnapshotOf } from './receiver.js';
