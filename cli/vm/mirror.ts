@@ -20,12 +20,13 @@ interface AutomirrorOptions extends FollowOptions {
   readonly cron?: true;
 }
 
-/** `drover vm mirror create|verify|promote|list`, `drover vm automirror`. */
+/** `drover vm mirror create|verify|promote|demote|list`, `drover vm automirror`. */
 export function addVmMirrorCommands(vm: Command, shell: Shell): void {
   const mirror = vm.command('mirror').description('copies of VMs on other clusters').helpCommand(false);
   addCreate(mirror, shell);
   addVerify(mirror, shell);
   addPromote(mirror, shell);
+  addDemote(mirror, shell);
   addList(mirror, shell);
   addAutomirror(vm, shell);
 }
@@ -78,6 +79,18 @@ function addPromote(mirror: Command, shell: Shell): void {
         ...(options.reclaim === true ? { reclaim: true } : {}),
       };
       await follow(shell, await withApi(shell, (api) => api.mirrors.promote(vm, how)), options);
+    });
+}
+
+function addDemote(mirror: Command, shell: Shell): void {
+  mirror
+    .command('demote')
+    .description('make a stopped VM that was succeeded on another cluster the copy of it')
+    .argument('VM', 'name or UUID')
+    .option('-y, --yes', 'do not ask')
+    .action(async (vm: string, options: { readonly yes?: true }) => {
+      await agree(shell.world, options, `Make ${vm} a copy, and give up what only it has`);
+      shell.world.out(`${await withApi(shell, (api) => api.mirrors.demote(vm))}\n`);
     });
 }
 

@@ -29,6 +29,10 @@ export class MirrorCalls {
     return this.#requests.change('POST', at`/vm/${vm}/mirror/promote`, how, options);
   }
 
+  async demote(vm: string, options?: CallOptions): Promise<string> {
+    return await this.#requests.say('POST', at`/vm/${vm}/mirror/demote`, {}, options);
+  }
+
   send(
     vm: string,
     how: { readonly snapshot_name: string; readonly peer?: string },

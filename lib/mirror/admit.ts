@@ -25,9 +25,8 @@ export async function admit(
       remedy: 'rename one of the two',
     });
   if (!names.has(uuid)) {
-    if (record === undefined) return undefined;
     // Its definition was removed; what is kept of its mirror says nothing any more.
-    return record.value.role === 'active' ? refuse(object, 'it is the active one here') : record;
+    return record;
   }
   const role = record?.value.role;
   if (record === undefined)
@@ -37,12 +36,16 @@ export async function admit(
       'remove it here, if it is not needed',
     );
   if (role !== 'mirror')
-    return refuse(object, `here it is ${role ?? 'active'}, not a copy`, 'decide which of the two is right');
+    return refuse(
+      object,
+      `here it is ${role ?? 'active'}, not a copy`,
+      `decide which of the two is right; if it is the other one, here: drover vm mirror demote ${name}`,
+    );
   if (offer.epoch < record.value.epoch)
     return refuse(
       object,
       `the source is of epoch ${offer.epoch}, and here it is ${record.value.epoch}`,
-      'the source has been succeeded: make it a mirror',
+      `the source has been succeeded: make it the copy, there: drover vm mirror demote ${name}`,
     );
   const source = record.value.source?.cluster;
   if (source !== undefined && source !== offer.source.cluster)

@@ -8,6 +8,7 @@ import { define, modify } from './vm-define.js';
 import { addTag, removeTag, setMeta } from './vm-meta.js';
 import { place } from './vm-place.js';
 import { remove } from './vm-remove.js';
+import { demote } from './vm-demote.js';
 import { rename } from './vm-rename.js';
 import { setState } from './vm-state.js';
 import { volumeUseCases } from './volumes.js';
@@ -31,6 +32,7 @@ export function createUseCases(world: UseCaseWorld): UseCases {
       modify: (...args) => modify(world, ...args),
       remove: (...args) => remove(world, ...args),
       rename: (...args) => rename(world, ...args),
+      demote: (...args) => demote(world, ...args),
       setMeta: (...args) => setMeta(world, ...args),
       addTag: (...args) => addTag(world, ...args),
       removeTag: (...args) => removeTag(world, ...args),

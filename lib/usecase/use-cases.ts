@@ -73,6 +73,8 @@ export interface VmUseCases {
   modify(asked: Asked, vm: string, change: { readonly xml: string; readonly restart: boolean }): Done;
   remove(asked: Asked, vm: string, how: { readonly deleteDisks: boolean; readonly force: boolean }): Done;
   rename(asked: Asked, vm: string, name: string): Done;
+  /** Makes one that was succeeded on another cluster the copy of it. */
+  demote(asked: Asked, vm: string): Done;
   setMeta(asked: Asked, vm: string, meta: VmMetaWish): Done;
   addTag(asked: Asked, vm: string, tag: { readonly name: string; readonly protected: boolean }): Done;
   removeTag(asked: Asked, vm: string, tag: string): Done;

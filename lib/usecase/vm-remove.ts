@@ -1,12 +1,12 @@
 import { DroverError, LIMITS } from '../core/index.js';
 import { findVm } from '../domain/index.js';
-import { zxidText } from '../ownership/index.js';
 import { documentPath, objectPath, readKeys, readRecord, removalOf } from '../tree/index.js';
 import { decideAndWrite } from './decide.js';
 import { refuseInTheMaking, refuseMirror } from './guard-rails.js';
 import { reach } from './reach.js';
 import { taskDone } from './tasks.js';
 import type { Asked } from './use-cases.js';
+import { refuseBusy } from './vm-busy.js';
 import type { UseCaseWorld } from './world.js';
 
 /**
@@ -63,7 +63,7 @@ async function nobodyHolds(world: UseCaseWorld, asked: Asked, uuid: string, name
 }
 
 /** Documents about the VM that have no meaning without it. */
-const DOCUMENTS = ['run', 'ops', 'policy'] as const;
+const DOCUMENTS = ['run', 'ops', 'policy', 'mirror'] as const;
 
 async function deleteKeys(world: UseCaseWorld, asked: Asked, uuid: string): Promise<void> {
   const { store } = world;
@@ -97,18 +97,4 @@ async function deleteKeys(world: UseCaseWorld, asked: Asked, uuid: string): Prom
         ? { writes: [...inner, ...outer], result: false }
         : { writes: [...inner.slice(0, room - 1), ...keys.check('state')], result: true };
     });
-}
-
-/** BUSY when an operation whose owner lives is at work on the VM. */
-async function refuseBusy(world: UseCaseWorld, asked: Asked, uuid: string, name: string): Promise<void> {
-  const options = { signal: asked.signal };
-  const ops = await readRecord(world.store, 'ops', documentPath('ops', { uuid }), options);
-  for (const { proof, operation, id, node } of ops?.value.slots ?? []) {
-    const entry = await world.store.read(proof.path, options);
-    if (entry === undefined || zxidText(entry.stat.czxid) !== proof.czxid) continue;
-    throw new DroverError('BUSY', {
-      object: `VM '${name}'`,
-      reason: `${operation} (${id}) has it on ${node}`,
-    });
-  }
 }

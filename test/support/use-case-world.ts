@@ -157,6 +157,7 @@ export function clusterWith(
     '/drover': '',
     '/drover/runs': '',
     '/drover/tasks': '',
+    '/drover/mirrors': '',
     '/drover/ops': '',
     '/drover/policy': '',
     ...node('pv1', '3000'),

@@ -1,10 +1,12 @@
 import {
   AutomirrorArgs,
+  Message,
   MirrorCreateArgs,
   MirrorList,
   MirrorListArgs,
   MirrorPromoteArgs,
   MirrorVerifyArgs,
+  NO_ARGUMENTS,
   SnapshotSendArgs,
   TaskTicket,
 } from '../../../schemas/api.js';
@@ -12,7 +14,7 @@ import { DroverError } from '../../core/index.js';
 import { findVm, vmNames } from '../../domain/index.js';
 import { type Mirror, readMirror } from '../../mirror/index.js';
 import { readPoints } from '../../point/index.js';
-import { type Call, route, type Route, type Tools } from '../route.js';
+import { type Call, route, type Route, said, type Tools } from '../route.js';
 import { ticket } from './ticket.js';
 
 interface Destination {
@@ -67,6 +69,15 @@ export const mirrorRoutes: readonly Route[] = [
         ...peerOf(call.args, tools),
       });
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/vm/{vm}/mirror/demote',
+    scope: 'admin',
+    summary: 'Makes a stopped VM that was succeeded on another cluster the copy of it.',
+    args: NO_ARGUMENTS,
+    body: Message,
+    handle: (call, { useCases }) => said(useCases.vms.demote(call, call.name('vm'))),
   }),
   route({
     method: 'POST',
