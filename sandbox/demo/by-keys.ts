@@ -20,6 +20,7 @@ export type KeyVerb =
   | 'write'
   | 'state'
   | 'tag'
+  | 'untag'
   | 'flush'
   | 'list'
   | 'churn'
@@ -29,7 +30,7 @@ export type KeyVerb =
 
 /**
  * Lets the program act, by keys alone, on a guest (`define NODE`, `start NODE`, `migrate NODE`, `shutdown`, `state WORD`,
- * `tag NAME`, `churn COUNT`), by a task (`task ID [SECONDS]`, `moved ID BYTES`), on the cluster (`primary NAME [THEN]`, `flush NODE STATE`), on any key (`list PATH`, `read PATH`,
+ * `tag NAME`, `untag NAME`, `churn COUNT`), by a task (`task ID [SECONDS]`, `moved ID BYTES`), on the cluster (`primary NAME [THEN]`, `flush NODE STATE`), on any key (`list PATH`, `read PATH`,
  * `write PATH VALUE`), or on the whole tree (`dump FILE`, `wipe`, `restore FILE`). COMMAND_FAILED says what it did not see.
  */
 export function byKeys(

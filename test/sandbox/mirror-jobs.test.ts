@@ -1,0 +1,208 @@
+import t, { type Test } from 'tap';
+import { byKeys, until, waitForRecord } from '../../sandbox/index.js';
+import { qemusOn } from '../support/guest-life.js';
+import { DISKS, MIRRORED, MirrorPair, NODES, type Side } from '../support/mirror-pair.js';
+import { scale } from '../support/scale.js';
+
+const WITHIN = { limitMs: 180_000 };
+const KEEP = 2;
+
+const pair = await MirrorPair.open(t, { haltable: true, mirror: { tags: ['automirror'], keep: KEEP } });
+const { sandbox } = pair;
+
+await t.test('the guest runs, and is a copy on the other side', async (t) => {
+  await pair.guest(t);
+  await waitForRecord(sandbox, MIRRORED, 5);
+});
+
+async function points(t: Test, side: Side): Promise<readonly string[]> {
+  const text = await pair.does(t, side, 'vm', 'snapshot', 'list', 'vm1', '-f', 'json');
+  return (JSON.parse(text) as { name: string }[]).map(({ name }) => name);
+}
+
+await t.test('automirror: tags say what goes where, and as many points are kept on both sides', async (t) => {
+  await byKeys(sandbox, MIRRORED, 'tag', 'automirror');
+  for (let round = 1; round <= KEEP + 2; round += 1) {
+    await pair.write('east', '4K', '128K');
+    t.match(await pair.does(t, 'east', 'vm', 'automirror'), /up to date: 1/);
+  }
+  await pair.equal(t, 'east', 'west');
+  for (const side of ['east', 'west'] as const) {
+    const names = await points(t, side);
+    t.equal(
+      names.filter((name) => name.startsWith('am')).length,
+      KEEP,
+      `${side} keeps ${KEEP}: ${names.join(' ')}`,
+    );
+    await pair.whole(t, side);
+  }
+});
+
+await t.test('an unknown destination fails alone, with the names that there are', async (t) => {
+  await byKeys(sandbox, MIRRORED, 'tag', 'automirror:nowhere');
+  const { code, stdout, stderr } = await pair.drover('east', 'vm', 'automirror');
+  t.equal(code, 1);
+  t.match(stdout + stderr, /1 of 2 mirrors.*peer 'nowhere'.*there are west/s);
+  await pair.equal(t, 'east', 'west');
+  await byKeys(sandbox, MIRRORED, 'untag', 'automirror:nowhere');
+});
+
+await t.test(
+  'D5 D7: the other cluster is down: one report; afterwards it goes on, with a tag less',
+  async (t) => {
+    await byKeys(sandbox, MIRRORED, 'tag', 'gold');
+    await pair.does(t, 'east', 'vm', 'automirror');
+    await pair.daemon('west').kill();
+    const before = await points(t, 'east');
+    const failed = await pair.drover('east', 'vm', 'automirror', '--cron');
+    t.equal(failed.code, 1, 'even --cron says that it failed');
+    t.match(failed.stdout + failed.stderr, /1 of 1 mirrors.*west/s);
+    const after = await points(t, 'east');
+    t.ok(
+      before.slice(-1).every((name) => after.includes(name)),
+      'M19 I3 the base of the lagging one stays',
+    );
+    await pair.start('west');
+    await pair.served('west');
+    await byKeys(sandbox, MIRRORED, 'untag', 'gold');
+    t.match(await pair.does(t, 'east', 'vm', 'automirror'), /up to date: 1/);
+    await pair.equal(t, 'east', 'west');
+    const names = await points(t, 'east');
+    t.equal(names.filter((name) => name.startsWith('am')).length, KEEP, 'nothing is left of the failed run');
+    const tags = JSON.parse(await pair.does(t, 'west', 'vm', 'info', 'vm1', '-f', 'json')) as {
+      tags: { name: string }[];
+    }[];
+    t.notOk(
+      tags[0]?.tags.some(({ name }) => name === 'gold'),
+      'the tag has gone there too',
+    );
+  },
+);
+
+await t.test('a mirror is cancelled in the middle: it says so, and the next one goes on', async (t) => {
+  await pair.write('east', '4M', '32M');
+  await pair.daemon('west').haltAt('receive/unit/guarded');
+  await pair.does(
+    t,
+    'east',
+    'task',
+    'request',
+    'vm.create_mirror',
+    '{"vm":"vm1"}',
+    '--id',
+    'cut',
+    '--no-wait',
+  );
+  await until('it to be in the middle', WITHIN, () => pair.daemon('west').halted());
+  await pair.does(t, 'east', 'task', 'cancel', 'cut');
+  const { code, stdout, stderr } = await pair.drover('east', 'task', 'watch', 'cut');
+  t.equal(code, 1);
+  t.match(stdout + stderr, /cancel/i);
+  await pair.daemon('west').letGo();
+  await pair.does(t, 'east', 'vm', 'mirror', 'create', 'vm1');
+  await pair.equal(t, 'east', 'west');
+  await pair.whole(t, 'west');
+});
+
+await t.test(
+  'D4: a pool that is full in the middle: the transfer ends and says so, and goes on when there is room',
+  scale<{ skip?: string }>({ regular: { skip: 'a minute of standstill: only in the long run' }, all: {} }),
+  async (t) => {
+    await pair.write('east', '4M', '64M');
+    await pair.daemon('west').haltAt('receive/unit/before');
+    await pair.does(
+      t,
+      'east',
+      'task',
+      'request',
+      'vm.create_mirror',
+      '{"vm":"vm1"}',
+      '--id',
+      'full',
+      '--no-wait',
+    );
+    await until('a unit to come', WITHIN, () => pair.daemon('west').halted());
+    await quota('1');
+    await pair.daemon('west').letGo();
+    const { code, stdout, stderr } = await pair.drover('east', 'task', 'watch', 'full');
+    t.equal(code, 1);
+    t.match(stdout + stderr, /free space/);
+    await quota('0');
+    await pair.does(t, 'east', 'vm', 'mirror', 'create', 'vm1');
+    await pair.equal(t, 'east', 'west');
+    await pair.whole(t, 'west');
+  },
+);
+
+/** Bytes that the pool of the west may hold: what is written beyond it waits, as in a full cluster. */
+async function quota(bytes: string): Promise<void> {
+  const { name } = sandbox.cephHost('west');
+  await sandbox.run(name, ['ceph', 'osd', 'pool', 'set-quota', 'vms', 'max_bytes', bytes]);
+}
+
+await t.test('a hand-over whose copy has not begun to run is taken back', async (t) => {
+  await pair.daemon('west').haltAt('vm/start/before');
+  await pair.does(
+    t,
+    'east',
+    'task',
+    'request',
+    'vm.promote_mirror',
+    '{"vm":"vm1"}',
+    '--id',
+    'back',
+    '--no-wait',
+  );
+  await until('the start there', WITHIN, () => pair.daemon('west').halted());
+  await pair.does(t, 'east', 'task', 'cancel', 'back');
+  await pair.drover('east', 'task', 'watch', 'back');
+  t.match((await pair.mirrored('east'))?.role, 'handed-over', 'beyond the point of no return it stays');
+  t.match(await pair.drover('east', 'vm', 'start', 'vm1', '--force'), { code: 1 }, 'nor is it started here');
+  t.match(
+    await pair.does(t, 'east', 'vm', 'mirror', 'promote', 'vm1', '--reclaim', '-y'),
+    /the active one here again/,
+  );
+  await pair.daemon('west').letGo();
+  const last = await waitForRecord(sandbox, MIRRORED, 0);
+  await waitForRecord(sandbox, MIRRORED, last + 5, WITHIN);
+  t.match(await pair.mirrored('west'), { role: 'mirror' });
+  t.equal(await pair.state('west'), 'mirror');
+  t.same(
+    [await qemusOn(sandbox, NODES.east, MIRRORED), await qemusOn(sandbox, NODES.west, MIRRORED)],
+    [1, 0],
+  );
+  await pair.does(t, 'east', 'vm', 'mirror', 'create', 'vm1');
+  await pair.equal(t, 'east', 'west');
+});
+
+await t.test(
+  'M10 M49: the site is lost: the copy is started by force, and the former source becomes the copy',
+  async (t) => {
+    await pair.does(t, 'west', 'vm', 'start', 'vm1', '--force', '--wait');
+    const refused = await pair.drover('east', 'vm', 'mirror', 'create', 'vm1');
+    t.equal(refused.code, 1, 'what the former source sends is refused');
+    t.match(refused.stdout + refused.stderr, /not a copy.*demote/s);
+    const running = await pair.drover('east', 'vm', 'mirror', 'demote', 'vm1', '-y');
+    t.match(running, { code: 1, stderr: /does not run can become a copy/ });
+    await pair.does(t, 'east', 'vm', 'stop', 'vm1', '-y', '--wait');
+    t.match(await pair.does(t, 'east', 'vm', 'mirror', 'demote', 'vm1', '-y'), /is a copy now/);
+    t.equal(await pair.state('east'), 'mirror');
+    t.match(
+      await pair.does(t, 'west', 'vm', 'mirror', 'create', 'vm1', 'east'),
+      /what changed since/,
+      'only what changed travels back',
+    );
+    await pair.equal(t, 'west', 'east');
+  },
+);
+
+await t.test('a hand-over with --remove leaves the disks in the trash, and nothing else', async (t) => {
+  await pair.does(t, 'west', 'vm', 'mirror', 'promote', 'vm1', 'east', '--remove', '-y');
+  t.match(await pair.mirrored('east'), { role: 'active' });
+  t.match(await pair.drover('west', 'vm', 'info', 'vm1'), { code: 1, stderr: /no.*vm1|not found/i });
+  const trash = await sandbox.rbd('west', 'trash', 'ls', 'vms');
+  for (const disk of DISKS) t.match(trash, new RegExp(`\\b${disk}\\b`), 'kept for a day');
+  t.equal((await byKeys(sandbox, { ...MIRRORED, cluster: 'west' }, 'list', '/domains')).stdout.trim(), '');
+  const last = await waitForRecord(sandbox, MIRRORED, 0);
+  await waitForRecord(sandbox, MIRRORED, last + 5, WITHIN);
+});
