@@ -28,11 +28,14 @@ const NODE_KEYS = [
 ] as const;
 
 /** Reads what faults are made of; a key that cannot be read is one of them. */
-export async function readFaultFacts(store: Store): Promise<Omit<FaultFacts, 'refusedPrimary'>> {
+export async function readFaultFacts(
+  store: Store,
+  looks: VmLooks,
+): Promise<Omit<FaultFacts, 'refusedPrimary'>> {
   await store.sync();
   const [nodes, vms, version, ceph] = await Promise.all([
     readNodesSeen(store),
-    readVms(store),
+    looks.next(store),
     store.read(keyPath('cluster', 'schemaVersion')),
     readCeph(store),
   ]);
@@ -62,12 +65,42 @@ async function readNodesSeen(store: Store) {
   );
 }
 
-async function readVms(store: Store) {
-  const uuids = withoutContenders((await store.children('/domains'))?.names ?? []);
-  return Promise.all(uuids.map((uuid) => readVm(store, uuid)));
+/** In so many looks every VM is looked at whole. */
+const WHOLE_EVERY = 4;
+
+/**
+ * One look at all VMs after the other. Most keys of most VMs never change, and reading all of them each time is most of what a
+ * primary at rest does: a VM in order is looked at whole when its state was written, and else in turn.
+ */
+export class VmLooks {
+  #looks = 0;
+  readonly #last = new Map<string, { readonly mzxid: bigint | undefined; readonly seen: VmSeen }>();
+
+  async next(store: Store): Promise<readonly VmSeen[]> {
+    this.#looks += 1;
+    const uuids = withoutContenders((await store.children('/domains'))?.names ?? []);
+    for (const uuid of this.#last.keys()) if (!uuids.includes(uuid)) this.#last.delete(uuid);
+    return Promise.all(uuids.map((uuid, index) => this.#look(store, uuid, index)));
+  }
+
+  async #look(store: Store, uuid: string, index: number): Promise<VmSeen> {
+    const last = this.#last.get(uuid);
+    const mzxid = (await store.read(keyPath('domain', 'state', { uuid })))?.stat.mzxid;
+    const inOrder = last !== undefined && last.seen.failed.length + last.seen.problems.length === 0;
+    const itsTurn = (index + this.#looks) % WHOLE_EVERY === 0;
+    if (inOrder && !itsTurn && last.mzxid === mzxid) return last.seen;
+    const seen = await readVm(store, uuid);
+    this.#last.set(uuid, { mzxid, seen });
+    return seen;
+  }
 }
 
-async function readVm(store: Store, uuid: string) {
+interface VmSeen {
+  readonly failed: readonly { readonly name: string; readonly reason: string }[];
+  readonly problems: readonly Problem[];
+}
+
+async function readVm(store: Store, uuid: string): Promise<VmSeen> {
   const [keys, ...records] = await Promise.all([
     readKeys(store, 'domain', { uuid }, VM_KEYS),
     ...VM_RECORDS.map((kind) => tryReadRecord(store, kind, documentPath(kind, { uuid }))),

@@ -4,7 +4,7 @@ import type { Clock, Store, Write } from '../ports/index.js';
 import { createObject, localTime, objectPath, readKeys, removalOf, SCHEMA_FAULT } from '../tree/index.js';
 import { type Fault, faultsOf } from './faults-of.js';
 import { type FaultChange, planFaults } from './faults-plan.js';
-import { readFaultFacts, readFaults } from './faults-read.js';
+import { readFaultFacts, readFaults, VmLooks } from './faults-read.js';
 
 export interface FaultsOptions {
   readonly store: Store;
@@ -25,12 +25,12 @@ const REFUSED_MS = 600_000;
 const SHARE = 10;
 
 /**
- * Keeps `/faults` true in a term of the primary: the whole tree is looked at again and again, what there is reason for
- * stands, and what there is none for any more is cleared. Nobody has to have seen how it began.
+ * Keeps `/faults` true in a term of the primary: the tree is looked at again and again, what there is reason for stands, and what there is none for any more is cleared. Nobody has to have seen how it began.
  */
 export function keepFaults(options: FaultsOptions): Faults {
   const { leadership, clock, log, everyMs, store } = options;
   let refused: { readonly wanted: string; readonly reason: string; readonly at: number } | undefined;
+  const looks = new VmLooks();
   const loop = new Loop<never>(leadership.scope, {
     name: 'faults',
     alarms: clock,
@@ -38,7 +38,7 @@ export function keepFaults(options: FaultsOptions): Faults {
       const began = clock.monotonic();
       const refusedPrimary = refused !== undefined && began - refused.at < REFUSED_MS ? refused : undefined;
       const [facts, standing, cluster] = await Promise.all([
-        readFaultFacts(store),
+        readFaultFacts(store, looks),
         readFaults(store),
         readKeys(store, 'cluster', {}, ['maintenance']),
       ]);
