@@ -139,14 +139,7 @@ class Run {
   /** How a task has ended. */
   #end(side: Side, id: string): Promise<{ readonly state: string; readonly text: string }> {
     return until(`task ${id} to end`, WITHIN, async () => {
-      const { code, stdout, stderr } = await this.#pair.drover(
-        side,
-        'task',
-        'watch',
-        id,
-        '-f',
-        'json-pretty',
-      );
+      const { code, stdout, stderr } = await this.#pair.drover(side, 'task', 'watch', id, '-f', 'json');
       if (code === 4) return undefined;
       return { state: code === 0 ? 'SUCCESS' : 'FAILURE', text: `${stdout}${stderr}`.trim().slice(-400) };
     });
