@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { byKeys, until, waitForRecord } from '../../sandbox/index.js';
+import { byKeys, type Guest, guestXml, until, waitForRecord } from '../../sandbox/index.js';
 import { qemusOn } from '../support/guest-life.js';
 import { DISKS, MIRRORED, MirrorPair, NODES, type Side } from '../support/mirror-pair.js';
 import { scale } from '../support/scale.js';
@@ -7,7 +7,11 @@ import { scale } from '../support/scale.js';
 const WITHIN = { limitMs: 180_000 };
 const KEEP = 2;
 
-const pair = await MirrorPair.open(t, { haltable: true, mirror: { tags: ['automirror'], keep: KEEP } });
+const pair = await MirrorPair.open(t, {
+  haltable: true,
+  mirror: { tags: ['automirror'], keep: KEEP },
+  aliases: { copies: { pools: { vms: 'copies' } } },
+});
 const { sandbox } = pair;
 
 await t.test('the guest runs, and is a copy on the other side', async (t) => {
@@ -20,25 +24,54 @@ async function points(t: Test, side: Side): Promise<readonly string[]> {
   return (JSON.parse(text) as { name: string }[]).map(({ name }) => name);
 }
 
-await t.test('automirror: tags say what goes where, and as many points are kept on both sides', async (t) => {
-  await byKeys(sandbox, MIRRORED, 'tag', 'automirror');
-  for (let round = 1; round <= KEEP + 2; round += 1) {
-    await pair.write('east', '4K', '128K');
-    t.match(await pair.does(t, 'east', 'vm', 'automirror'), /up to date: 1/);
-  }
-  await pair.equal(t, 'east', 'west');
-  for (const side of ['east', 'west'] as const) {
-    const names = await points(t, side);
-    t.equal(
-      names.filter((name) => name.startsWith('am')).length,
-      KEEP,
-      `${side} keeps ${KEEP}: ${names.join(' ')}`,
-    );
-    await pair.whole(t, side);
-  }
+/** What automirror has made: others may give such a name by hand, and keep it. */
+function automatic(names: readonly string[]): readonly string[] {
+  return names.filter((name) => /^am\d+$/.test(name));
+}
+
+await t.test('D11 M16: into a pool of another name: the definition there names it', async (t) => {
+  const ceph = sandbox.cephHost('west').name;
+  await sandbox.run(ceph, ['ceph', 'osd', 'pool', 'create', 'copies', '8']);
+  await sandbox.run(ceph, ['rbd', 'pool', 'init', 'copies']);
+  const other: Guest = { ...MIRRORED, name: 'vm2', uuid: '00000002-0000-4000-8000-000000000001' };
+  await sandbox.rbd('east', 'create', '--size', '16M', 'vms/vm2');
+  const io = ['--io-type', 'write', '--io-size', '64K', '--io-total', '4M', '--io-pattern', 'rand'];
+  await sandbox.rbd('east', 'bench', ...io, 'vms/vm2');
+  const xml = guestXml(sandbox.cluster('east'), other);
+  await sandbox.run(NODES.east, ['sh', '-c', 'cat > /tmp/vm2.xml'], { input: xml });
+  await pair.does(t, 'east', 'vm', 'define', '/tmp/vm2.xml', '-t', NODES.east);
+  await pair.does(t, 'east', 'vm', 'mirror', 'create', 'vm2', 'copies');
+  const sum = async (side: Side, image: string) => {
+    const script = `set -o pipefail; rbd export --no-progress ${image} - | sha256sum`;
+    return (await sandbox.run(sandbox.cephHost(side).name, ['bash', '-c', script])).stdout;
+  };
+  t.equal(await sum('west', 'copies/vm2'), await sum('east', 'vms/vm2'));
+  const text = await pair.does(t, 'west', 'vm', 'info', 'vm2', '-f', 'json');
+  t.match(text, /copies\/vm2/, 'its disk');
+  t.notMatch(text, /vms\/vm2/);
+  await pair.does(t, 'west', 'vm', 'remove', 'vm2', '--force', '--delete-disks', '-y');
 });
 
-await t.test('an unknown destination fails alone, with the names that there are', async (t) => {
+await t.test(
+  'M18 M24: automirror: tags say what goes where, and as many points are kept on both sides',
+  async (t) => {
+    await byKeys(sandbox, MIRRORED, 'tag', 'automirror');
+    await pair.does(t, 'east', 'vm', 'snapshot', 'create', 'vm1', 'amanda');
+    for (let round = 1; round <= KEEP + 2; round += 1) {
+      await pair.write('east', '4K', '128K');
+      t.match(await pair.does(t, 'east', 'vm', 'automirror'), /up to date: 1/);
+    }
+    await pair.equal(t, 'east', 'west');
+    for (const side of ['east', 'west'] as const) {
+      const names = await points(t, side);
+      t.equal(automatic(names).length, KEEP, `${side} keeps ${KEEP}: ${names.join(' ')}`);
+      await pair.whole(t, side);
+    }
+    t.ok((await points(t, 'east')).includes('amanda'), 'what somebody made by hand stays');
+  },
+);
+
+await t.test('M23: an unknown destination fails alone, with the names that there are', async (t) => {
   await byKeys(sandbox, MIRRORED, 'tag', 'automirror:nowhere');
   const { code, stdout, stderr } = await pair.drover('east', 'vm', 'automirror');
   t.equal(code, 1);
@@ -68,7 +101,7 @@ await t.test(
     t.match(await pair.does(t, 'east', 'vm', 'automirror'), /up to date: 1/);
     await pair.equal(t, 'east', 'west');
     const names = await points(t, 'east');
-    t.equal(names.filter((name) => name.startsWith('am')).length, KEEP, 'nothing is left of the failed run');
+    t.equal(automatic(names).length, KEEP, 'nothing is left of the failed run');
     const tags = JSON.parse(await pair.does(t, 'west', 'vm', 'info', 'vm1', '-f', 'json')) as {
       tags: { name: string }[];
     }[];
@@ -196,7 +229,7 @@ await t.test(
   },
 );
 
-await t.test('a hand-over with --remove leaves the disks in the trash, and nothing else', async (t) => {
+await t.test('M8: a hand-over with --remove leaves the disks in the trash, and nothing else', async (t) => {
   await pair.does(t, 'west', 'vm', 'mirror', 'promote', 'vm1', 'east', '--remove', '-y');
   t.match(await pair.mirrored('east'), { role: 'active' });
   t.match(await pair.drover('west', 'vm', 'info', 'vm1'), { code: 1, stderr: /no.*vm1|not found/i });

@@ -37,6 +37,8 @@ export interface MirrorRow {
 export interface PairOptions {
   readonly haltable?: boolean;
   readonly mirror?: object;
+  /** Further names of the other cluster, with settings of their own. */
+  readonly aliases?: Readonly<Record<string, object>>;
   /** GiB of the OSD of each cluster. */
   readonly osdGiB?: number;
 }
@@ -77,12 +79,16 @@ export class MirrorPair {
   /** Starts the daemon of a side, or the next one. */
   async start(side: Side): Promise<void> {
     const { sandbox } = this;
-    const { haltable = false, mirror = {} } = this.#options;
+    const { haltable = false, mirror = {}, aliases = {} } = this.#options;
     const other = otherSide(side);
     const peer = { address: sandbox.node(NODES[other]).address, tls: false, token: TOKEN };
     // The default is a monitor on each coordinator: here Ceph has a host of its own.
     const monitors = [`${sandbox.cluster(side).ceph?.address ?? ''}:6789`];
-    const settings = `mirror: ${JSON.stringify({ peers: { [other]: peer }, keep: 3, ...mirror })}
+    const peers = {
+      [other]: peer,
+      ...Object.fromEntries(Object.entries(aliases).map(([name, its]) => [name, { ...peer, ...its }])),
+    };
+    const settings = `mirror: ${JSON.stringify({ peers, default_peer: other, keep: 3, ...mirror })}
 ceph: ${JSON.stringify({ monitors })}
 `;
     this.daemons.set(
