@@ -1,5 +1,5 @@
 import { type BackupManifest, TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, LIMITS } from '../core/index.js';
+import { copyLimitMs, DroverError } from '../core/index.js';
 import { whereabouts } from '../domain/index.js';
 import { completed, readDefinition, readPointRecord } from '../point/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
@@ -89,7 +89,7 @@ async function exportPoint(
           remedy: 'make room there',
         });
       const file = fileOf(image, type);
-      const options = { signal, limitMs: LIMITS.copyMs + bytes / LIMITS.copyBytesPerMs };
+      const options = { signal, limitMs: copyLimitMs(bytes) };
       task.progress({
         current: disks.length,
         total: point.disks.length,

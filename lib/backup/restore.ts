@@ -1,5 +1,5 @@
 import type { BackupManifest } from '../../schemas/index.js';
-import { DroverError, LIMITS, type Plan, uuid as freshUuid } from '../core/index.js';
+import { copyLimitMs, DroverError, type Plan, uuid as freshUuid } from '../core/index.js';
 import { vmNames } from '../domain/index.js';
 import type { ImageName } from '../ports/index.js';
 import { createDomain, type NewDomain, readKeys } from '../tree/index.js';
@@ -239,7 +239,7 @@ class RestoreRun {
     await checkSpace(storage, volume, files[0]?.fileBytes ?? 0, force, this.#options);
     for (const [index, file] of files.entries()) {
       const source = `${folder}/${file.name}/${file.file}`;
-      const limitMs = LIMITS.copyMs + file.fileBytes / LIMITS.copyBytesPerMs;
+      const limitMs = copyLimitMs(file.fileBytes);
       this.#task.progress({
         current: at,
         total: this.volumes.length,

@@ -1,5 +1,5 @@
 import type { BackupManifest } from '../../schemas/index.js';
-import { DroverError, LIMITS } from '../core/index.js';
+import { copyLimitMs, DroverError } from '../core/index.js';
 import { askForPoint, dropPoint, pointName, readPointRecords, withdrawPoint } from '../point/index.js';
 import type { ImageName } from '../ports/index.js';
 import { encodeDocument, readKeys } from '../tree/index.js';
@@ -194,7 +194,7 @@ class BackupRun {
     const path = `${folder}/${partName(draft.name)}/${disk.file}`;
     await directories.removeTree(path);
     const bytes = await this.#fits(draft, name);
-    const options = { ...this.#options, limitMs: LIMITS.copyMs + bytes / LIMITS.copyBytesPerMs };
+    const options = { ...this.#options, limitMs: copyLimitMs(bytes) };
     this.#task.progress({
       current: at,
       total: draft.disks.length,

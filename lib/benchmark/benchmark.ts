@@ -1,5 +1,5 @@
 import { type Benchmark, TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, LIMITS, messageOf } from '../core/index.js';
+import { copyLimitMs, DroverError, messageOf } from '../core/index.js';
 import type { ImageName, LoadJob } from '../ports/index.js';
 import { defineTask, readTask, type TaskKind } from '../task/index.js';
 import { documentPath, readRecord, updateRecord, withoutContenders, writeRecord } from '../tree/index.js';
@@ -99,7 +99,7 @@ async function measure(
       fill: async ({ volume }) => {
         tell(task, done, 'writing the volume once');
         await shutOut(world, job.volume, signal);
-        const limitMs = LIMITS.copyMs + job.bytes / LIMITS.copyBytesPerMs;
+        const limitMs = copyLimitMs(job.bytes);
         await load.run(job.volume, FILL, { signal, limitMs });
         await task.save({ job: job.name, filled: volume } satisfies Resume);
         filled = volume;

@@ -8,7 +8,7 @@ export {
   messageOf,
 } from './errors.js';
 export { below, hexId, type Random, requestId, uuid } from './ids.js';
-export { LIMITS } from './limits.js';
+export { copyLimitMs, LIMITS } from './limits.js';
 export { type Log, SILENT } from './log.js';
 export { type Alarms, Loop, type LoopOptions } from './loop.js';
 export {

@@ -160,3 +160,8 @@ export const LIMITS = {
   /** How long a task is watched on while the API does not answer: a change of the primary takes less. */
   clientLostMs: 120_000,
 } as const;
+
+/** How long a copy of so many bytes is waited for, in milliseconds. */
+export function copyLimitMs(bytes: number): number {
+  return LIMITS.copyMs + bytes / LIMITS.copyBytesPerMs;
+}

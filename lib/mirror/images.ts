@@ -1,4 +1,4 @@
-import { LIMITS } from '../core/index.js';
+import { copyLimitMs } from '../core/index.js';
 import type { CallOptions, Clock, Storage } from '../ports/index.js';
 import type { Point } from '../point/index.js';
 import { shutOut } from '../volume/index.js';
@@ -48,6 +48,6 @@ export async function backTo(
 ): Promise<void> {
   const image = { pool, name: volume };
   await shutOut(world, image, options?.signal);
-  const limitMs = LIMITS.copyMs + bytes / LIMITS.copyBytesPerMs;
+  const limitMs = copyLimitMs(bytes);
   await world.storage.rollBack(image, point.name, snapshotId, { ...options, limitMs });
 }

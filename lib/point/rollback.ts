@@ -1,5 +1,5 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, LIMITS, type Plan } from '../core/index.js';
+import { copyLimitMs, DroverError, type Plan } from '../core/index.js';
 import { type Whereabouts, whereabouts } from '../domain/index.js';
 import type { Store, Write } from '../ports/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
@@ -88,7 +88,7 @@ async function rollBack(world: PointWorld, task: AnyTask, vm: Whereabouts, point
             });
           await awaitClosed(world, image, signal);
           task.throwIfOver();
-          const limitMs = LIMITS.copyMs + found.bytes / LIMITS.copyBytesPerMs;
+          const limitMs = copyLimitMs(found.bytes);
           task.progress({
             current: disk,
             total: point.disks.length,

@@ -1,5 +1,5 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, LIMITS } from '../core/index.js';
+import { copyLimitMs, DroverError } from '../core/index.js';
 import type { Whereabouts } from '../domain/index.js';
 import type { ImageName, ImageSnapshot } from '../ports/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
@@ -229,7 +229,7 @@ function rollbackTask(world: PointWorld): TaskKind {
               const bytes = (await storage.image(image, options))?.bytes ?? 0;
               await awaitClosed(world, image, task.signal);
               task.throwIfOver();
-              const limitMs = LIMITS.copyMs + bytes / LIMITS.copyBytesPerMs;
+              const limitMs = copyLimitMs(bytes);
               await storage.rollBack(image, snapshot, id, { ...options, limitMs });
               await noted.save({ id, done: true });
             },

@@ -1,5 +1,5 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, LIMITS } from '../core/index.js';
+import { copyLimitMs, DroverError } from '../core/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import { make } from './make.js';
 import { isStage, volumeLabel } from './names.js';
@@ -54,7 +54,7 @@ export function cloneVolumeTask(world: VolumeWorld): TaskKind {
           });
         await checkSpace(storage, name, source.bytes, force, { signal });
         task.progress({ current: 0, total: 1, text: `copying ${pool}/${volume}` });
-        const limitMs = LIMITS.copyMs + source.bytes / LIMITS.copyBytesPerMs;
+        const limitMs = copyLimitMs(source.bytes);
         await storage.copy(from, stage, { signal, limitMs });
       });
       return { pool, volume: to, id, bytes };
