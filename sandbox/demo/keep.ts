@@ -37,6 +37,7 @@ the sandbox stays up, in ${directoryOf(name)}; from here:
   the mirror: what each side has, what changed, and the VM on the other cluster
     ${inside} ${DROVER} -c west vm mirror list
     ${inside} ${DROVER} -c east vm mirror create vm1 west
+    ${inside} ${DROVER} -c east vm mirror verify vm1 west
     ${inside} ${DROVER} -c east vm mirror promote vm1 west -y
     ${inside} ${DROVER} -c west vm mirror promote vm1 east -y
     ${inside} ${DROVER} connection list -k

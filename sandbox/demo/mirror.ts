@@ -12,7 +12,7 @@ export const MIRROR: readonly Step[] = [
     title: 'the running VM is mirrored from east to west, all of it; then by a bare pipe of `rbd`',
     run: full,
   },
-  { title: '16 MiB are written and 16 MiB discarded: only what changed is sent', run: delta },
+  { title: '16 MiB are written and 16 MiB discarded: only what changed is sent, and verified', run: delta },
   { title: 'the copy does not start: there is one active VM', run: refuse },
 ];
 
@@ -27,7 +27,7 @@ async function full(world: World): Promise<void> {
   const rawMs = await rawPipe(world, sent.point);
   const ratio = (sent.ms / rawMs).toFixed(2);
   world.figure(
-    `the bare pipe: ${seconds(rawMs)}; Drover takes ${ratio} times that, with its checks and the commit`,
+    `the bare pipe of rbd: ${seconds(rawMs)}; the mirror, with checks and commit, takes ${ratio} times that`,
   );
 }
 
@@ -38,6 +38,7 @@ async function delta(world: World): Promise<void> {
     { kind: 'discard', atMiB: 128, lengthMiB: 16 },
   );
   await send(world, 'mirror, what changed');
+  await world.show('east', 'vm', 'mirror', 'verify', world.guest.name, 'west');
 }
 
 async function refuse(world: World): Promise<void> {

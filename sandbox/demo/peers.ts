@@ -13,12 +13,14 @@ export async function introduce(world: World): Promise<void> {
 
 /** @param limit of what is sent to it, such as `12MiB/s`; default: none */
 export async function tellOfPeer(world: World, cluster: Cluster, limit?: string): Promise<void> {
-  const other = world.fleet(OTHER[cluster]);
-  const peer = {
+  const { [cluster]: name } = OTHER;
+  const other = world.fleet(name);
+  const settings = {
     address: await other.address(),
     tls: false,
-    token: other.token,
     ...(limit === undefined ? {} : { rate_limit: limit }),
   };
-  await world.fleet(cluster).configure({ mirror: { peers: { [OTHER[cluster]]: peer }, keep: 3 } });
+  const peer = { ...settings, token: other.token };
+  await world.fleet(cluster).configure({ mirror: { peers: { [name]: peer }, keep: 3 } });
+  world.tell(`drover.yaml of ${cluster}: mirror.peers.${name}: ${JSON.stringify(settings)} and a token`);
 }

@@ -1,7 +1,7 @@
 import { changeData, MIB } from './data.js';
 import { tellOfPeer } from './peers.js';
 import { same } from './sums.js';
-import { type Mirrored, mib } from './transfer.js';
+import { type Mirrored, mib, seconds } from './transfer.js';
 import type { Step, World } from './world.js';
 
 /** A task outlives who works at it. */
@@ -30,9 +30,13 @@ async function cut(world: World): Promise<void> {
   const task = await world.ask('east', 'vm', 'mirror', 'create', world.guest.name, 'west');
   const seen = await world.keys('moved', task, String(MIDDLE));
   await east.daemons.get(old)?.kill();
+  const began = performance.now();
+  const next = await east.primary(old);
+  const led = performance.now() - began;
   const [attempt = 0, done = 0, total = 0] = seen.split(/\s+/).map(Number);
-  world.tell(`attempt ${attempt} on ${old}: ${mib(done)} of ${mib(total)} are sent; its daemon is killed`);
-  world.tell(`${await east.primary(old)} leads`);
+  world.figure(
+    `primary killed after ${mib(done)} of ${mib(total)}: ${next} leads ${seconds(led)} later, and the task goes on`,
+  );
   const { point } = await world.end<Mirrored>('east', task);
   const last = JSON.parse(await world.keys('read', `/drover/tasks/${task}/status`)) as Status;
   if (last.attempt !== attempt + 1) throw new Error(`${task} has ended with attempt ${last.attempt}`);
