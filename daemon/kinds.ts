@@ -2,11 +2,11 @@ import { CephImageFiles, FioLoad } from '../lib/adapters/ceph/index.js';
 import { HostDirectories, HostMailer } from '../lib/adapters/host/index.js';
 import { backupTasks, type BackupWorld } from '../lib/backup/index.js';
 import { type BenchmarkWorld, benchmarkTask, sampleTask } from '../lib/benchmark/index.js';
-import { HttpPeer } from '../lib/adapters/peer/index.js';
+import { HttpPeer, PeerHttp } from '../lib/adapters/peer/index.js';
 import type { Configuration } from '../lib/config/index.js';
 import { DroverError } from '../lib/core/index.js';
+import { PvcPeer } from '../lib/pvc/mirror/index.js';
 import { mirrorTasks, type MirrorWorld, type PeerSettings } from '../lib/mirror/index.js';
-import type { Files } from '../lib/ports/index.js';
 import { pointTasks } from '../lib/point/index.js';
 import { report, reportTestTask } from '../lib/report/index.js';
 import { probeTask, type TaskKind } from '../lib/task/index.js';
@@ -62,7 +62,7 @@ function mirrorWorld({ config, ...ground }: Ground): MirrorWorld {
     ...ground,
     cluster: clusterOf(config),
     peers: Object.fromEntries(
-      Object.entries(mirror.peers).map(([name, peer]) => [name, peerSettings(name, peer, ground.files)]),
+      Object.entries(mirror.peers).map(([name, peer]) => [name, peerSettings(name, peer, ground)]),
     ),
     tags: mirror.tags,
     defaultPeer: mirror.defaultPeer,
@@ -80,8 +80,8 @@ export function clusterOf({ cluster, ceph }: Configuration): MirrorWorld['cluste
 /** Secrets and certificates are read when they are needed: they may be changed meanwhile. */
 function peerSettings(
   name: string,
-  { url, verify, ca, token, pools, bytesPerSecond }: Configuration['mirror']['peers'][string],
-  files: Files,
+  { protocol, url, verify, ca, token, pools, bytesPerSecond }: Configuration['mirror']['peers'][string],
+  { files, store, clock, random }: Pick<Ground, 'files' | 'store' | 'clock' | 'random'>,
 ): PeerSettings {
   return {
     pools,
@@ -93,10 +93,12 @@ function peerSettings(
           object: ca,
           reason: `there is no such file, and peer ${name} needs it`,
         });
-      return new HttpPeer({
+      const address = {
         ...{ name, url, verify, token: await token.reveal(files) },
         ...(bytes === undefined ? {} : { ca: new TextDecoder().decode(bytes) }),
-      });
+      };
+      if (protocol === 'drover') return new HttpPeer(address);
+      return new PvcPeer({ name, calls: new PeerHttp(address), store, clock, random });
     },
   };
 }

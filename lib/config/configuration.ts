@@ -129,6 +129,7 @@ export interface BackupTarget {
 }
 
 export interface MirrorPeer {
+  readonly protocol: 'drover' | 'pvc';
   /** Address of its API with the prefix: `https://10.1.0.5:7370/api/v1`. */
   readonly url: string;
   readonly verify: boolean;

@@ -131,6 +131,7 @@ function backupTarget(target: ConfigDocument['backup']['targets'][string]) {
 function mirrorPeer(peer: ConfigDocument['mirror']['peers'][string]): MirrorPeer {
   const origin = `${peer.tls ? 'https' : 'http'}://${server(peer.address, peer.port)}`;
   return {
+    protocol: peer.protocol,
     url: `${origin}${peer.prefix.replace(/\/+$/, '')}`,
     verify: peer.verify,
     ca: peer.ca,

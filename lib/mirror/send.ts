@@ -109,6 +109,7 @@ export async function sendPoint(
       ship({ streams, clock }, cargo, sink, {
         signal,
         ...(bytesPerSecond === undefined ? {} : { rate: bytesPerSecond }),
+        ...(peer.unitBytes === undefined ? {} : { unitBytes: peer.unitBytes }),
         progress: (all) => {
           told(`${vm.name}: sending ${point.name} to ${name}`, all);
         },

@@ -16,6 +16,8 @@ import type { ImageName } from './storage.js';
  * answer, DEADLINE, CANCELLED, and with the error that the other side tells, by its code.
  */
 export interface Peer {
+  /** Bytes of a unit at most, where not the engine says that: infinite for one that cannot go on in the middle of a disk. */
+  readonly unitBytes?: number;
   about(options?: PeerCall): Promise<MirrorAbout>;
   /** Its copy of a VM, whatever its role; undefined when it knows none of this UUID. */
   copy(uuid: string, options?: PeerCall): Promise<MirrorCopy | undefined>;

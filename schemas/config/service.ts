@@ -101,6 +101,7 @@ export const backup = standing('Backups of VMs to files.', {
 });
 
 const peer = section('Another cluster.', {
+  protocol: word(['drover', 'pvc'], 'What it is: a cluster of Drover, or one of PVC.', { default: 'drover' }),
   address: text('host', 'Its API.'),
   port: count(1, 65_535, 'Port of its API.', { default: 7370 }),
   prefix: Type.String({

@@ -1,2 +1,3 @@
 /** Other clusters, by HTTP. */
-export { HttpPeer, type PeerAddress } from './http-peer.js';
+export { HttpPeer } from './http-peer.js';
+export { type PeerAddress, PeerHttp, type PeerRequest } from './peer-http.js';

@@ -19,4 +19,10 @@ export class Draft {
     const found = (this.root[section] as Record<string, unknown> | undefined)?.[key];
     return Array.isArray(found) ? (found as Record<string, unknown>[]) : [];
   }
+
+  /** The names in the map at a key. */
+  names(section: string, key: string): readonly string[] {
+    const found = (this.root[section] as Record<string, unknown> | undefined)?.[key];
+    return typeof found === 'object' && found !== null ? Object.keys(found) : [];
+  }
 }

@@ -9,6 +9,7 @@ export const JOINS: readonly ((values: Values, draft: Draft) => void)[] = [
   networks,
   api,
   autobackup,
+  automirror,
 ];
 
 function ceph(values: Values, draft: Draft): void {
@@ -82,4 +83,9 @@ function autobackup(values: Values, draft: Draft): void {
     );
     if (replaced !== undefined) draft.set([...target, key], replaced);
   }
+}
+
+/** What a file of PVC's names as destinations are clusters of PVC. */
+function automirror(_values: Values, draft: Draft): void {
+  for (const name of draft.names('mirror', 'peers')) draft.set(['mirror', 'peers', name, 'protocol'], 'pvc');
 }

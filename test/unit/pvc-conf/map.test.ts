@@ -58,6 +58,7 @@ void t.test('a whole pvc.conf in our words', async (t) => {
   t.match(config.mirror, { tags: ['mirror'], defaultPeer: 'bravo', keep: 4 });
   t.match(config.mirror.peers['bravo'], {
     url: 'https://api.bravo.example.org:7372/api/v1',
+    protocol: 'pvc',
     verify: true,
     pools: { '*': 'mirrors' },
   });
