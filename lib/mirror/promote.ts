@@ -13,6 +13,7 @@ import {
   type PromoteSaga,
   stateThere,
 } from './promote-saga.js';
+import { insist } from './insist.js';
 import { MIRROR_SLOT } from './names.js';
 import { PromotionRecord } from './promote-record.js';
 import { readMirror } from './records.js';
@@ -185,7 +186,9 @@ class Promotion {
       },
       prepare: async ({ id, epoch }) => {
         this.#say(`${name}: ${known.name} makes ready`);
-        await peer.prepare(uuid, { saga: id, epoch }, this.#options);
+        await insist(this.#world.clock, this.#task.signal, () =>
+          peer.prepare(uuid, { saga: id, epoch }, this.#options),
+        );
         return done;
       },
       shutdown: async (saga) => {
@@ -214,7 +217,7 @@ class Promotion {
         this.#say(`${name}: ${known.name} takes over`);
         if (point === undefined) throw new DroverError('INTERNAL', { object: id, reason: 'it has no point' });
         const how = { saga: id, epoch, nonce, point: point.id, state: stateThere(state) };
-        await this.#insist(() => peer.activate(uuid, how, this.#options));
+        await insist(this.#world.clock, this.#task.signal, () => peer.activate(uuid, how, this.#options));
         return done;
       },
       'see-it-run': async ({ state }) => {
@@ -244,33 +247,6 @@ class Promotion {
         this.#task.progress({ current: 0, total: 1, text, bytes });
       }),
     );
-  }
-
-  /** Asks until there is an answer: after the point of no return there is no way but forward. */
-  async #insist(ask: () => Promise<void>): Promise<void> {
-    const { clock } = this.#world;
-    const until = clock.monotonic() + LIMITS.shipLostMs;
-    for (
-      let pauseMs: number = LIMITS.shipRetryFirstMs;
-      ;
-      pauseMs = Math.min(2 * pauseMs, LIMITS.shipRetryLastMs)
-    ) {
-      try {
-        await ask();
-        return;
-      } catch (error) {
-        const lost = isDroverError(
-          error,
-          'API_UNREACHABLE',
-          'DEADLINE',
-          'NOT_LEADER',
-          'STORE_CONFLICT',
-          'STORE_UNAVAILABLE',
-        );
-        if (!lost || clock.monotonic() > until) throw error;
-        await clock.sleep(pauseMs, this.#task.signal);
-      }
-    }
   }
 
   /** Waits until the guest runs there. REFUSED when its start has failed: then it can be reclaimed. */

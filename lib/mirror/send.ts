@@ -11,6 +11,7 @@ import { ship } from '../ship/index.js';
 import type { AnyTask } from '../volume/index.js';
 import { step } from './cuts.js';
 import { imagesOf, lossOf } from './images.js';
+import { insist } from './insist.js';
 import { clusterId, readMirror } from './records.js';
 import type { MirrorWorld, PeerSettings } from './world.js';
 
@@ -89,7 +90,8 @@ export async function sendPoint(
   const { signal } = task;
   const began = clock.monotonic();
   const offer = await offerOf(world, known, vm, point, signal);
-  const view = await step(world, 'send/offer', () => peer.begin(offer, { signal }));
+  const begin = () => peer.begin(offer, { signal });
+  const view = await step(world, 'send/offer', () => insist(clock, signal, begin));
   const base = await baseOf(world, vm.uuid, view, signal);
   let bytes = 0;
   if (view.state === 'receiving') {
@@ -116,13 +118,16 @@ export async function sendPoint(
       }),
     ));
   }
-  const reached = await step(world, 'send/commit', () => peer.commit(view.id, { signal })).catch(
-    (error: unknown) => {
-      // Complete already: the receive is gone, and the point is there.
-      if (view.state === 'complete') return { id: point.id, name: point.name, at: point.at };
-      throw error;
-    },
-  );
+  const arrived = { id: point.id, name: point.name, at: point.at };
+  const commit = async (again: boolean) => {
+    // The reply that was lost may have been that it is complete.
+    if (again && (await begin()).state === 'complete') return arrived;
+    return await peer.commit(view.id, { signal });
+  };
+  const reached =
+    view.state === 'complete'
+      ? arrived
+      : await step(world, 'send/commit', () => insist(clock, signal, commit));
   const why = view.why ?? (base === undefined ? 'all of it' : `what changed since ${base}`);
   return { reached, bytes, ms: clock.monotonic() - began, base, why };
 }

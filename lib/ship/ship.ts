@@ -1,5 +1,6 @@
 import { DroverError, isDroverError, LIMITS } from '../core/index.js';
 import type { Clock, ImageName, ImageStreams } from '../ports/index.js';
+import { isBroken } from './broken.js';
 import { UnitCutter } from './unit.js';
 
 /** One disk of a point, on its way. */
@@ -136,19 +137,9 @@ async function sendDisk(
   }
 }
 
-/** The way was broken, or what arrived was, or the other side has changed its primary: nothing of that lasts. */
+/** What arrived was broken, or Ceph did not answer, as when its command is killed: neither has to last. */
 function mayTryAgain(error: unknown): boolean {
-  return isDroverError(
-    error,
-    'API_UNREACHABLE',
-    'BAD_INPUT',
-    'NO_PRIMARY',
-    'NOT_LEADER',
-    'STORE_CONFLICT',
-    'STORE_OUTCOME_UNKNOWN',
-    'STORE_SESSION_LOST',
-    'STORE_UNAVAILABLE',
-  );
+  return isBroken(error) || isDroverError(error, 'BAD_INPUT', 'STORAGE_UNREACHABLE');
 }
 
 /** Counts what goes out, holds it back at a rate, and ends what does not move any more. */
