@@ -65,7 +65,7 @@ async function serve(options: ApiServerOptions, signal: AbortSignal): Promise<vo
 }
 
 async function apiOf(options: ApiServerOptions) {
-  const { config, files, store, clock, random, log, node, handOver, kinds, receiver, peers } = options;
+  const { config, files, store, clock, random, log, node, handOver, kinds, receiver, pvc, peers } = options;
   const settings: ApiSettings = {
     authentication: config.authentication,
     tls: config.tls !== undefined,
@@ -101,6 +101,7 @@ async function apiOf(options: ApiServerOptions) {
     clock,
     random,
     ...(receiver && { receiver }),
+    ...(pvc && { pvc }),
     ...(peers && { peers }),
     ...(tls && { tls }),
   });

@@ -16,6 +16,7 @@ export interface HeldVm {
   readonly name: string;
   readonly uuid: string;
   state: string;
+  autostart: boolean;
   xml: string;
   disks: readonly string[];
   snapshots: HeldSnapshot[];
@@ -69,6 +70,7 @@ export class PvcCluster {
       return ok(this.#tasks.get(second ?? '') ?? { state: 'PENDING', current: 0, total: 1 });
     if (first === 'node') return ok([{ name: second, running_domains: this.#running() }]);
     if (first === 'vm' && third === undefined) return this.#vm(second ?? '');
+    if (first === 'vm' && third === 'meta') return this.#meta(second ?? '', question.query);
     if (first === 'vm' && third === 'state') return this.#state(second ?? '', question.query);
     if (first === 'vm' && third === 'snapshot' && fourth === undefined)
       return this.#remove(second ?? '', question.query);
@@ -99,6 +101,13 @@ export class PvcCluster {
     return ok({ message: 'done' });
   }
 
+  #meta(name: string, query: URLSearchParams): Answer {
+    const vm = this.vms.get(name);
+    if (vm === undefined || !query.has('autostart')) return bad('nothing to change');
+    vm.autostart = query.get('autostart') === 'True';
+    return ok({ message: 'done' });
+  }
+
   #running(): readonly string[] {
     return [...this.vms.values()].filter(({ state }) => state === 'start').map(({ uuid }) => uuid);
   }
@@ -108,14 +117,24 @@ export class PvcCluster {
       name: string;
       uuid: string;
       xml: string;
+      node_autostart: boolean;
       disks: { type: string; name: string }[];
       snapshots: HeldSnapshot[];
     };
     const snapshot = sent.snapshots.find(({ name }) => name === query.get('snapshot'));
     if (snapshot === undefined) return bad('no such snapshot in the body');
     const { name, uuid, xml } = sent;
-    const vm = this.vms.get(name) ?? { name, uuid, xml, disks: [], state: 'mirror', snapshots: [] };
+    const vm = this.vms.get(name) ?? {
+      name,
+      uuid,
+      xml,
+      disks: [],
+      state: 'mirror',
+      autostart: false,
+      snapshots: [],
+    };
     vm.xml = xml;
+    vm.autostart = sent.node_autostart;
     vm.disks = sent.disks.map((disk) => disk.name);
     vm.snapshots = [...vm.snapshots.filter((one) => one.name !== snapshot.name), snapshot];
     this.vms.set(name, vm);

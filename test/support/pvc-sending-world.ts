@@ -35,7 +35,7 @@ export class PvcSendingWorld {
     await world.#join(keep);
     const folders = ['/nodes', '/domains', '/ceph', '/ceph/pools', '/ceph/volumes', '/ceph/snapshots'];
     for (const path of folders) await world.tasks.write(path, '');
-    const keys = vmKeys('wire1', Object.keys(disks));
+    const keys = vmKeys('wire1', Object.keys(disks), 'stop', { '/node_autostart': 'True' });
     for (const path of Object.keys(keys).sort()) await world.tasks.write(path, keys[path]);
     await world.tasks.write('/drover/cluster', {
       v: 1,

@@ -1,11 +1,11 @@
 import { DiffReader } from '../../ship/index.js';
-import { partBody } from './parts.js';
+import { partHead } from './parts.js';
 import { endOf, Gatherer, type Stretch } from './stretch.js';
 
 /** Zeroes in one piece at most. */
 const ZEROES = Buffer.alloc(1024 * 1024);
 /** What one request with changes carries: it is held in memory, once for each disk that is sent at the same time. */
-const REQUEST_BYTES = 16 * 1024 * 1024;
+const REQUEST_BYTES = 8 * 1024 * 1024;
 
 /** What a unit of ours changes, in the order of the image: zeroes are bytes as all others, for PVC has no other word (M2). */
 export async function* stretchesOf(object: string, unit: AsyncIterable<Uint8Array>): AsyncGenerator<Stretch> {
@@ -71,7 +71,7 @@ function requestOf(parts: readonly Stretch[], boundary: string): Parts {
     const head =
       `--${boundary}\r\nContent-Disposition: form-data; name="${name}"; filename="${name}"\r\n` +
       'Content-Type: application/octet-stream\r\n\r\n';
-    return [Buffer.from(head), partBody(offset, bytes), Buffer.from('\r\n')];
+    return [Buffer.from(head), partHead(offset, bytes.length), bytes, Buffer.from('\r\n')];
   });
   return {
     type: `multipart/form-data; boundary=${boundary}`,

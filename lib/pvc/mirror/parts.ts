@@ -19,12 +19,12 @@ export async function* changesIn(
   }
 }
 
-/** The body of one part. */
-export function partBody(offset: number, bytes: Buffer): Buffer {
+/** What stands before the data of a part. */
+export function partHead(offset: number, length: number): Buffer {
   const head = Buffer.alloc(HEAD_BYTES);
   head.writeBigUInt64BE(BigInt(offset), 0);
-  head.writeBigUInt64BE(BigInt(bytes.length), 8);
-  return Buffer.concat([head, bytes]);
+  head.writeBigUInt64BE(BigInt(length), 8);
+  return head;
 }
 
 class Part {

@@ -30,6 +30,9 @@ export interface PvcPeerWorld {
   readonly random: Random;
 }
 
+/** How late a request of ours may come to it that was given up. */
+const LATE_MS = 15_000;
+
 /** The first version of PVC that takes mirrors. */
 const OLDEST = [0, 9, 101] as const;
 
@@ -182,22 +185,39 @@ export class PvcPeer implements Peer {
       throw this.#api.refused(`it is ${vm?.state ?? 'not known'} there, not a mirror`);
   }
 
-  /** By the state, as PVC itself hands over; done already is fine. */
+  /** By the state, as PVC itself hands over; then what a node there starts by itself (M5). Done already is fine. */
   async activate(uuid: string, how: MirrorActivate, options?: PeerCall): Promise<void> {
     const vm = await this.#vm(uuid, options);
-    if (vm?.state === how.state) return;
+    const point = (await this.#points(uuid, options)).find(({ id }) => id === how.point);
     const reached = await this.#reached(uuid, options);
-    if (vm?.state !== 'mirror' || reached?.id !== how.point || !lists(vm, reached))
-      throw this.#api.refused(`it is ${vm?.state ?? 'not known'} there, or does not hold the last point`);
-    const query = { state: how.state, wait: 'True', force: 'True' };
-    await this.#api.change('POST', `/vm/${encodeURIComponent(vm.name)}/state`, query, {
-      limitMs: LIMITS.peerWorkMs,
-      ...options,
-    });
+    if (vm === undefined || point === undefined || reached?.id !== how.point || !lists(vm, point))
+      throw this.#api.refused(`it does not know the VM there, or not with its last point`);
+    if (vm.state !== 'mirror' && vm.state !== how.state)
+      throw this.#api.refused(`it is ${vm.state} there, not a mirror`);
+    const path = `/vm/${encodeURIComponent(vm.name)}`;
+    const call = { limitMs: LIMITS.peerWorkMs, ...options };
+    if (vm.state === 'mirror')
+      await this.#api.change(
+        'POST',
+        `${path}/state`,
+        { state: how.state, wait: 'True', force: 'True' },
+        call,
+      );
+    if (point.meta.autostart === true)
+      await this.#api.change('POST', `${path}/meta`, { autostart: 'True' }, call);
   }
 
   /** Nothing is told before it takes over; once it has, PVC knows no way back to a mirror. */
   async revoke(uuid: string, _how: MirrorPrepare, options?: PeerCall): Promise<void> {
+    await this.#refuseTaken(uuid, options);
+    const { store, clock } = this.#world;
+    if ((await readMirror(store, uuid, options))?.value.role !== 'handed-over') return;
+    // What was asked of it and had no answer may still be on its way to it.
+    await clock.sleep(LATE_MS, options?.signal);
+    await this.#refuseTaken(uuid, options);
+  }
+
+  async #refuseTaken(uuid: string, options?: PeerCall): Promise<void> {
     const vm = await this.#vm(uuid, options);
     if (vm === undefined || vm.state === 'mirror') return;
     throw this.#api.refused(

@@ -13,7 +13,8 @@ export function isMomentOf(timestamp: string, at: number): boolean {
 }
 
 /**
- * A VM in the shape of PVC's API, with the snapshot that is sent and with no other. The definition is that of the snapshot, in
+ * A VM in the shape of PVC's API, with the snapshot that is sent and with no other. It is never started by a node that comes up:
+ * PVC would start a mirror so (M5); that comes with the hand-over. The definition is that of the snapshot, in
  * which the images have the names that they have there (M16): PVC does not change those.
  */
 export function vmSent({ vm, point, disks }: MirrorOffer): object {
@@ -37,7 +38,7 @@ export function vmSent({ vm, point, disks }: MirrorOffer): object {
     ...{
       node_limit: null,
       node_selector: meta.nodeSelector ?? null,
-      node_autostart: meta.autostart ?? false,
+      node_autostart: false,
     },
     migration_method: meta.migrationMethod ?? null,
     migration_max_downtime: meta.migrationMaxDowntime ?? 300,

@@ -3,13 +3,16 @@ import t from 'tap';
 import { definitionAt } from '../../../../lib/pvc/mirror/definition.js';
 import { Inflow, unitOf } from '../../../../lib/pvc/mirror/inflow.js';
 import { boundaryOf } from '../../../../lib/pvc/mirror/multipart.js';
-import { changesIn, partBody } from '../../../../lib/pvc/mirror/parts.js';
+import { requestsOf, wholeOf } from '../../../../lib/pvc/mirror/outflow.js';
+import { changesIn, partHead } from '../../../../lib/pvc/mirror/parts.js';
 import { wholeImage } from '../../../../lib/pvc/mirror/stretch.js';
 import { offerOf, readVmObject } from '../../../../lib/pvc/mirror/vm-object.js';
-import { DiffReader, UnitReader } from '../../../../lib/ship/index.js';
+import { DiffReader, framed, UnitReader, writeBytes, zeroBytes } from '../../../../lib/ship/index.js';
 import { unifiedDiff } from '../../../../lib/api/view/line-diff.js';
 
 const BLOCK = 64 * 1024;
+
+const partBody = (offset: number, bytes: Buffer) => Buffer.concat([partHead(offset, bytes.length), bytes]);
 
 async function* cut(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buffer> {
   let at = 0;
@@ -190,3 +193,54 @@ void t.test('a VM of PVC, as the point that it becomes', (t) => {
   t.throws(() => readVmObject({ ...VM, uuid: 'X' }), { code: 'BAD_INPUT' });
   t.end();
 });
+
+void t.test('I2 M2 a unit of ours, as all bytes and as parts: holes are zeroes there', async () => {
+  const size = 10_000;
+  const record = fc.record({
+    gap: fc.integer({ min: 0, max: 900 }),
+    length: fc.integer({ min: 1, max: 900 }),
+    fill: fc.option(fc.integer({ min: 1, max: 255 }), { nil: undefined }),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(record, { maxLength: 5 }),
+      fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1, maxLength: 3 }),
+      async (changes, sizes) => {
+        const [fresh, over] = [Buffer.alloc(size), Buffer.alloc(size, 0xaa)];
+        const raws: Buffer[] = [];
+        let at = 0;
+        for (const { gap, length, fill } of changes) {
+          at += gap;
+          raws.push(
+            fill === undefined
+              ? zeroBytes(at, length)
+              : Buffer.concat([writeBytes(at, length), Buffer.alloc(length, fill)]),
+          );
+          for (const image of [fresh, over]) image.fill(fill ?? 0, at, at + length);
+          at += length;
+        }
+        const unit = await joined(
+          framed(
+            size,
+            (async function* () {
+              yield* await Promise.resolve(raws);
+            })(),
+            () => size,
+          ),
+        );
+        if (!(await joined(wholeOf('it', cut(unit, sizes), size))).equals(fresh)) return false;
+        const there = Buffer.alloc(size, 0xaa);
+        for await (const { type, body } of requestsOf('it', cut(unit, sizes), 'b'))
+          for await (const { offset, bytes } of changesIn('it', boundaryOf(type) ?? '', cut(body, sizes)))
+            there.set(bytes, offset);
+        return there.equals(over);
+      },
+    ),
+  );
+});
+
+async function joined(chunks: AsyncIterable<Buffer>): Promise<Buffer> {
+  const all: Buffer[] = [];
+  for await (const chunk of chunks) all.push(chunk);
+  return Buffer.concat(all);
+}

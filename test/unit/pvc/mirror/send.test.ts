@@ -160,12 +160,13 @@ void t.test('M24 old points go there too, also one that was listed and never cam
 void t.test('a hand-over to PVC, of a stopped VM, and why there is no way back by itself', async (t) => {
   const world = await two(t);
   await world.mirrored();
+  t.match(world.pvc.vms.get('wire1'), { autostart: false }, 'M5 no node there starts a mirror by itself');
   world.fill('wire1_vda', 0, 100, 8);
   const done = await world.ends('vm.promote_mirror');
   t.match(done, { state: 'done', result: { message: /active one on west/ } });
   const { point } = done.result as { readonly point: string };
   equal(t, world, point);
-  t.equal(world.pvc.vms.get('wire1')?.state, 'stop');
+  t.match(world.pvc.vms.get('wire1'), { state: 'stop', autostart: true });
   t.equal(world.tasks.peek(`/domains/${VM}/state`), 'mirror');
   t.match(world.mirror(), {
     role: 'mirror',
