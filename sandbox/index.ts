@@ -5,6 +5,7 @@ export {
   type PartialDescription,
   readDescription,
 } from './description.js';
+export { checksum } from './checksum.js';
 export { Droverd, type LogLine } from './droverd.js';
 export { droverdConfiguration } from './droverd-configuration.js';
 export { DroverdService } from './droverd-service.js';

@@ -1,12 +1,9 @@
-import { imagesOf } from '../index.js';
+import { checksum, imagesOf } from '../index.js';
 import type { World } from './world.js';
 
-/** Of what `rbd` itself exports of an image, or of a snapshot of it, on the host of Ceph. */
-export async function sha256(world: World, cluster: string, image: string): Promise<string> {
-  const script = 'set -o pipefail; rbd export --no-progress "vms/$0" - | sha256sum';
-  const host = world.sandbox.cephHost(cluster).name;
-  const { stdout } = await world.sandbox.run(host, ['bash', '-c', script, image], { signal: world.signal });
-  return stdout.slice(0, 64);
+/** Of an image, or of a snapshot of it, in the pool of the guests. */
+export function sha256(world: World, cluster: string, image: string): Promise<string> {
+  return checksum(world.sandbox, cluster, `vms/${image}`, world.signal);
 }
 
 /** Every disk of the guest at a point is the same, byte for byte, on both clusters. */

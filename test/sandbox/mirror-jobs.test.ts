@@ -1,5 +1,5 @@
 import t, { type Test } from 'tap';
-import { byKeys, type Guest, guestXml, until, waitForRecord } from '../../sandbox/index.js';
+import { byKeys, checksum, type Guest, guestXml, until, waitForRecord } from '../../sandbox/index.js';
 import { qemusOn } from '../support/guest-life.js';
 import { DISKS, MIRRORED, MirrorPair, NODES, type Side } from '../support/mirror-pair.js';
 import { scale } from '../support/scale.js';
@@ -41,11 +41,7 @@ await t.test('D11 M16: into a pool of another name: the definition there names i
   await sandbox.run(NODES.east, ['sh', '-c', 'cat > /tmp/vm2.xml'], { input: xml });
   await pair.does(t, 'east', 'vm', 'define', '/tmp/vm2.xml', '-t', NODES.east);
   await pair.does(t, 'east', 'vm', 'mirror', 'create', 'vm2', 'copies');
-  const sum = async (side: Side, image: string) => {
-    const script = `set -o pipefail; rbd export --no-progress ${image} - | sha256sum`;
-    return (await sandbox.run(sandbox.cephHost(side).name, ['bash', '-c', script])).stdout;
-  };
-  t.equal(await sum('west', 'copies/vm2'), await sum('east', 'vms/vm2'));
+  t.equal(await checksum(sandbox, 'west', 'copies/vm2'), await checksum(sandbox, 'east', 'vms/vm2'));
   const text = await pair.does(t, 'west', 'vm', 'info', 'vm2', '-f', 'json');
   t.match(text, /copies\/vm2/, 'its disk');
   t.notMatch(text, /vms\/vm2/);

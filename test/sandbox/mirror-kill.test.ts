@@ -198,16 +198,21 @@ class Run {
   async #check(t: Test): Promise<void> {
     const pair = this.#pair;
     const copy = otherSide(this.active);
-    const [row, other] = await Promise.all([pair.mirrored(this.active), pair.mirrored(copy)]);
+    const [row, other, state, processes] = await Promise.all([
+      pair.mirrored(this.active),
+      pair.mirrored(copy),
+      pair.state(copy),
+      qemusOn(pair.sandbox, NODES[copy], MIRRORED),
+    ]);
     t.match(row, { role: 'active', promote: null }, 'one is active');
     t.match(other, { role: 'mirror', promote: null }, 'the other is its copy');
-    t.equal(await pair.state(copy), 'mirror');
-    t.equal(await qemusOn(pair.sandbox, NODES[copy], MIRRORED), 0, 'I1 no guest runs from the copy');
+    t.equal(state, 'mirror');
+    t.equal(processes, 0, 'I1 no guest runs from the copy');
     await until('the guest to run', WITHIN, async () => {
       return (await qemusOn(pair.sandbox, NODES[this.active], MIRRORED)) === 1;
     });
     await waitForRecord(pair.sandbox, MIRRORED, (await waitForRecord(pair.sandbox, MIRRORED, 0)) + 2, WITHIN);
     await pair.equal(t, this.active, copy);
-    for (const side of SIDES) await pair.whole(t, side);
+    await Promise.all(SIDES.map((side) => pair.whole(t, side)));
   }
 }

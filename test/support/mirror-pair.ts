@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { Test } from 'tap';
 import {
+  checksum,
   Droverd,
   type Guest,
   guestXml,
   makeGuestDisk,
-  readImage,
   type Sandbox,
   until,
 } from '../../sandbox/index.js';
@@ -144,28 +143,16 @@ ceph: ${JSON.stringify({ monitors })}
     return (JSON.parse(stdout) as { state: string }[])[0]?.state ?? 'none';
   }
 
-  /** The SHA-256 of an image at a snapshot. */
-  async sum(side: Side, image: string, snapshot: string): Promise<string> {
-    const { sandbox } = this;
-    const name = `sum-${side}`;
-    const clone = ['clone', '--rbd-default-clone-format', '2', `vms/${image}@${snapshot}`, `vms/${name}`];
-    await sandbox.rbd(side, ...clone);
-    try {
-      return createHash('sha256')
-        .update(await readImage(sandbox, side, name))
-        .digest('hex');
-    } finally {
-      await sandbox.rbd(side, 'rm', '--no-progress', `vms/${name}`);
-    }
-  }
-
   /** The point that a copy holds has, on both sides, the same bytes (I2); returns its name. */
   async equal(t: Test, from: Side, to: Side): Promise<string> {
     const head = (await this.mirrored(to))?.head ?? 'none';
     t.match(head, /^clean \S+$/, 'the copy holds a point');
     const point = head.replace('clean ', '');
-    for (const disk of DISKS)
-      t.equal(await this.sum(to, disk, point), await this.sum(from, disk, point), `I2 ${disk}@${point}`);
+    for (const disk of DISKS) {
+      const sums = [to, from].map((side) => checksum(this.sandbox, side, `vms/${disk}@${point}`));
+      const [copy, source] = await Promise.all(sums);
+      t.equal(copy, source, `I2 ${disk}@${point}`);
+    }
     return point;
   }
 
