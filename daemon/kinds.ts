@@ -104,7 +104,9 @@ function peerSettings(
 }
 
 /** Without settings for mail it goes to the mail server of this machine: a caller may name recipients. */
-function mailerOf({ config, identity, files }: Ground): HostMailer {
+function mailerOf({ config, identity, files, processes }: Ground): HostMailer {
+  const program = config.report.mail?.sendmail;
+  if (program !== undefined) return new HostMailer({ program, processes }, identity.name);
   const { host = 'localhost', port = 25, tls = 'opportunistic', login } = config.report.mail ?? {};
   const user =
     login === undefined

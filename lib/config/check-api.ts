@@ -52,6 +52,12 @@ export function checkReport(document: Partly<ConfigDocument>, findings: Findings
     if (!('username' in mail) && ('password' in mail || 'password_file' in mail)) {
       findings.key(['report', 'mail', 'username'], 'it is missing', 'add the user that the password is of');
     }
+    if ('sendmail' in mail && 'username' in mail)
+      findings.key(
+        ['report', 'mail', 'sendmail'],
+        'it is given beside a user of a mail server, and only one of both ways is used',
+        'remove one of the two',
+      );
   }
   if (webhook !== undefined) findings.secret(['report', 'webhook'], webhook, 'url');
   if (ping !== undefined) findings.secret(['report', 'ping'], ping, 'url');

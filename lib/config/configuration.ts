@@ -158,4 +158,6 @@ export interface MailReport {
   readonly port: number;
   readonly tls: 'opportunistic' | 'required' | 'implicit';
   readonly login: { readonly username: string; readonly password: Secret } | undefined;
+  /** A program that takes mails instead of a server. */
+  readonly sendmail: string | undefined;
 }

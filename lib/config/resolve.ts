@@ -155,6 +155,7 @@ function report({ mail, webhook, ping }: ConfigDocument['report']): Configuratio
         username,
         password: secret(mail.password, mail.password_file),
       })),
+      sendmail: mail.sendmail,
     },
     webhook: webhook && { url: secret(webhook.url, webhook.url_file), when: webhook.when },
     ping: ping && { url: secret(ping.url, ping.url_file) },

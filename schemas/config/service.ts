@@ -193,6 +193,9 @@ export const report = standing('Who is told about scheduled runs.', {
       username: Type.Optional(text('text', 'User at the mail server.')),
       password: secret('Password of the user.'),
       password_file: secretFile('password'),
+      sendmail: Type.Optional(
+        text('path', 'A program that takes mails as sendmail does (`-i -f`), instead of a mail server.'),
+      ),
     }),
   ),
   webhook: Type.Optional(

@@ -1,7 +1,7 @@
 import { createTransport } from 'nodemailer';
 import { request } from 'undici';
 import { DroverError, LIMITS, messageOf } from '../../core/index.js';
-import type { Letter, Mailer } from '../../ports/index.js';
+import type { Letter, Mailer, Processes } from '../../ports/index.js';
 
 /** A mail server. */
 export interface SmtpSettings {
@@ -11,19 +11,49 @@ export interface SmtpSettings {
   readonly login: { readonly username: string; readonly password: () => Promise<string> } | undefined;
 }
 
-/** Mail by SMTP, and calls by HTTP. */
+/** A program that takes a mail as sendmail does. */
+export interface SendmailSettings {
+  readonly program: string;
+  readonly processes: Processes;
+}
+
+/** Mail by SMTP or by a program of this machine, and calls by HTTP. */
 export class HostMailer implements Mailer {
-  readonly #smtp: SmtpSettings;
+  readonly #way: SmtpSettings | SendmailSettings;
   readonly #host: string;
 
   /** @param host the name of this machine, for the sender */
-  constructor(smtp: SmtpSettings, host: string) {
-    this.#smtp = smtp;
+  constructor(way: SmtpSettings | SendmailSettings, host: string) {
+    this.#way = way;
     this.#host = host;
   }
 
-  async mail({ to, from, subject, text }: Letter, signal?: AbortSignal): Promise<void> {
-    const { host, port, tls, login } = this.#smtp;
+  async mail(letter: Letter, signal?: AbortSignal): Promise<void> {
+    if ('program' in this.#way) await this.#hand(this.#way, letter, signal);
+    else await this.#send(this.#way, letter, signal);
+  }
+
+  /** The envelope stands in the arguments, behind `--`: no header and no address is taken for an option. */
+  async #hand(
+    { program, processes }: SendmailSettings,
+    { to, from, subject, text }: Letter,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const sender = from ?? `drover@${this.#host}`;
+    await about(`mail to ${to.join(', ')} by ${program}`, signal, async (limit) => {
+      const composer = createTransport({ streamTransport: true, buffer: true, newline: 'unix' });
+      const { message } = await composer.sendMail({ from: sender, to: [...to], subject, text });
+      if (!Buffer.isBuffer(message)) throw new Error('the mail was not composed');
+      const args = ['-i', '-f', sender, '--', ...to];
+      await processes.run({ program, args, input: message, limitMs: LIMITS.reportMs }, limit);
+    });
+  }
+
+  async #send(
+    { host, port, tls, login }: SmtpSettings,
+    { to, from, subject, text }: Letter,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
     const object = `mail to ${to.join(', ')} by ${host}:${port}`;
     const transport = createTransport({
       host,

@@ -1,7 +1,9 @@
+import { chmodSync, readFileSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
 import { type AddressInfo, createServer, type Server } from 'node:net';
+import { join } from 'node:path';
 import t from 'tap';
-import { HostMailer } from '../../../lib/adapters/host/index.js';
+import { HostClock, HostMailer, HostProcesses } from '../../../lib/adapters/host/index.js';
 
 /** A mail server of a few lines: keeps what it is sent, and refuses one recipient. */
 async function mailServer(t: Tap): Promise<{ readonly port: number; readonly said: string[] }> {
@@ -56,6 +58,31 @@ void t.test('M27: a mail is sent by SMTP, or it is said why not', async (t) => {
   await t.rejects(mailer(port).mail({ ...letter, to: ['a@b'] }, AbortSignal.abort(new Error('over'))), {
     message: 'over',
   });
+});
+
+void t.test('M27 M60: a program takes the mail, and its failure is one', async (t) => {
+  const directory = t.testdir({
+    taken: '#!/bin/sh\necho "$@" > "$0.args"; cat > "$0.mail"\n',
+    refuses: '#!/bin/sh\ncat > /dev/null; echo "no such user" >&2; exit 67\n',
+  });
+  for (const name of ['taken', 'refuses']) chmodSync(join(directory, name), 0o755);
+  const processes = new HostProcesses(new HostClock());
+  const by = (name: string) => new HostMailer({ program: join(directory, name), processes }, 'hv1');
+  const letter = { from: undefined, subject: 'x\r\nBcc: all@example.com', text: 'a → b\n' };
+  await by('taken').mail({ ...letter, to: ['ann@example.com', 'bob@example.com'] });
+  t.equal(
+    readFileSync(join(directory, 'taken.args'), 'utf8'),
+    '-i -f drover@hv1 -- ann@example.com bob@example.com\n',
+  );
+  const mail = readFileSync(join(directory, 'taken.mail'), 'utf8');
+  t.match(mail, /^To: ann@example.com, bob@example.com$/m);
+  t.notMatch(mail, /^Bcc/m);
+  t.match(mail, /^a =E2=86=92 b$/m);
+  await t.rejects(by('refuses').mail({ ...letter, to: ['ann@example.com'] }), {
+    code: 'REPORT_FAILED',
+    message: /no such user/,
+  });
+  await t.rejects(by('missing').mail({ ...letter, to: ['ann@example.com'] }), { code: 'REPORT_FAILED' });
 });
 
 void t.test('M60: a subject with line ends stays one header', async (t) => {
