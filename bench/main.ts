@@ -6,11 +6,15 @@
 import { parseArgs } from 'node:util';
 import { daemonStudy } from './daemon.js';
 import { type Benchmark, measure, report } from './harness.js';
+import { mirrorStudy } from './mirror.js';
 import { processes } from './processes.js';
 
 const BENCHMARKS: readonly Benchmark[] = [processes];
 /** Those that are no comparison of two ways: each prints what it sees. */
-const STUDIES: Readonly<Record<string, (runs: number) => Promise<void>>> = { daemon: daemonStudy };
+const STUDIES: Readonly<Record<string, (runs: number) => Promise<void>>> = {
+  daemon: daemonStudy,
+  mirror: mirrorStudy,
+};
 
 async function main(args: string[]): Promise<number> {
   const options = {

@@ -5,7 +5,7 @@ import {
   type ReceiveView,
 } from '../../schemas/mirror-wire.js';
 import { DroverError } from '../core/index.js';
-import type { Peer } from '../ports/index.js';
+import type { ImageStreams, Peer } from '../ports/index.js';
 import { type Point, readPoints } from '../point/index.js';
 import { ship } from '../ship/index.js';
 import type { AnyTask } from '../volume/index.js';
@@ -85,11 +85,12 @@ export async function sendPoint(
   point: Point,
   told: (text: string, bytes: { readonly done: number; readonly total: number }) => void = () => undefined,
 ): Promise<Sent> {
-  const { clock, streams } = world;
+  const { clock } = world;
+  const streams = countedOnce(world.streams);
   const { peer, settings, name } = known;
   const { signal } = task;
   const began = clock.monotonic();
-  const offer = await offerOf(world, known, vm, point, signal);
+  const offer = await offerOf({ ...world, streams }, known, vm, point, signal);
   const begin = () => peer.begin(offer, { signal });
   const view = await step(world, 'send/offer', () => insist(clock, signal, begin));
   const base = await baseOf(world, vm.uuid, view, signal);
@@ -130,6 +131,21 @@ export async function sendPoint(
       : await step(world, 'send/commit', () => insist(clock, signal, commit));
   const why = view.why ?? (base === undefined ? 'all of it' : `what changed since ${base}`);
   return { reached, bytes, ms: clock.monotonic() - began, base, why };
+}
+
+/** What a snapshot holds, or what changed between two, stays as it is: the offer and the transfer ask for the same. */
+function countedOnce(streams: ImageStreams): ImageStreams {
+  const counts = new Map<string, Promise<number>>();
+  return {
+    read: (...call) => streams.read(...call),
+    write: (...call) => streams.write(...call),
+    touchedBytes(image, snapshot, from, options) {
+      const key = JSON.stringify([image.pool, image.name, snapshot, from]);
+      const count = counts.get(key) ?? streams.touchedBytes(image, snapshot, from, options);
+      counts.set(key, count);
+      return count;
+    },
+  };
 }
 
 async function offerOf(
