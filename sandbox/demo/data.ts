@@ -27,6 +27,13 @@ export async function changeData(world: World, ...changes: readonly Change[]): P
   );
 }
 
+/** How much of the second disk is in use on a cluster, by whole objects. */
+export async function usedBytes({ sandbox }: World, cluster: string): Promise<number> {
+  const text = await sandbox.rbd(cluster, 'diff', '--whole-object', '--format', 'json', `vms/${DATA}`);
+  const extents = JSON.parse(text) as readonly { readonly length: number; readonly exists: string }[];
+  return extents.filter(({ exists }) => exists === 'true').reduce((sum, { length }) => sum + length, 0);
+}
+
 /** As `rbd import-diff` reads them. */
 function recordsOf({ kind, atMiB, lengthMiB }: Change): Buffer[] {
   const [at, length] = [atMiB * MIB, lengthMiB * MIB];

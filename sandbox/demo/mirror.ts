@@ -1,9 +1,9 @@
-import { changeData } from './data.js';
+import { changeData, MIB, usedBytes } from './data.js';
 import { introduce } from './peers.js';
 import { rawPipe } from './pipe.js';
 import { same } from './sums.js';
-import { type Mirrored, rate, seconds } from './transfer.js';
-import type { Step, World } from './world.js';
+import { mib, type Mirrored, rate, seconds } from './transfer.js';
+import { DATA, type Step, type World } from './world.js';
 
 /** A copy of the VM on another cluster. */
 export const MIRROR: readonly Step[] = [
@@ -15,6 +15,9 @@ export const MIRROR: readonly Step[] = [
   { title: '16 MiB are written and 16 MiB discarded: only what changed is sent, and verified', run: delta },
   { title: 'the copy does not start: there is one active VM', run: refuse },
 ];
+
+/** What was written before. */
+const DISCARDED_MIB = 16;
 
 async function prepare(world: World): Promise<void> {
   await Promise.all([introduce(world), changeData(world, { kind: 'write', atMiB: 32, lengthMiB: 192 })]);
@@ -32,12 +35,16 @@ async function full(world: World): Promise<void> {
 }
 
 async function delta(world: World): Promise<void> {
+  const before = await usedBytes(world, 'west');
   await changeData(
     world,
     { kind: 'write', atMiB: 64, lengthMiB: 16 },
-    { kind: 'discard', atMiB: 128, lengthMiB: 16 },
+    { kind: 'discard', atMiB: 128, lengthMiB: DISCARDED_MIB },
   );
   await send(world, 'mirror, what changed');
+  const after = await usedBytes(world, 'west');
+  world.tell(`on west ${DATA} takes ${mib(after)}, and took ${mib(before)} before`);
+  if (before - after !== DISCARDED_MIB * MIB) throw new Error('what was discarded is not free on west');
   await world.show('east', 'vm', 'mirror', 'verify', world.guest.name, 'west');
 }
 
