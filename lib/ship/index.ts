@@ -1,4 +1,4 @@
-/** The one engine that moves the data of points: cut into units, checked, resumed. Page: docs/ship.md. */
+/** The one engine that moves the data of points: cut into units, checked, resumed. Page: docs/mirror-protocol.md. */
 export { isBroken } from './broken.js';
 export { bannerBytes, DiffReader, endBytes, type Piece, sizeBytes, writeBytes, zeroBytes } from './diff.js';
 export { framed } from './framed.js';

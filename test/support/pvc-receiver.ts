@@ -44,6 +44,8 @@ export class PvcCluster {
   readonly images = new Map<string, HeldImage>();
   readonly vms = new Map<string, HeldVm>();
   readonly calls: string[] = [];
+  version = '1.0.3';
+  greeting = 'PVC API version 1.0';
   readonly #tasks = new Map<string, Answer['body']>();
   /** Called before each question is answered, and with what has come of a body: what it throws ends the connection. */
   cut: (call: string, bytes: number) => void = () => undefined;
@@ -64,8 +66,8 @@ export class PvcCluster {
 
   async #answered(question: Question): Promise<Answer> {
     const [, first, second, third, fourth, fifth] = question.path.split('/').map(decodeURIComponent);
-    if (question.path === '/') return ok({ message: 'PVC API version 1.0' });
-    if (first === 'status') return ok({ pvc_version: '1.0.3', cluster_name: 'cluster2' });
+    if (question.path === '/') return ok({ message: this.greeting });
+    if (first === 'status') return ok({ pvc_version: this.version, cluster_name: 'cluster2' });
     if (first === 'tasks')
       return ok(this.#tasks.get(second ?? '') ?? { state: 'PENDING', current: 0, total: 1 });
     if (first === 'node') return ok([{ name: second, running_domains: this.#running() }]);

@@ -221,3 +221,21 @@ void t.test('M8 a copy that does not start there: ours stays, and the record say
     error: { message: /PVC takes no VM back into a mirror/ },
   });
 });
+
+void t.test('a cluster that is no PVC, or too old a one, is refused before anything is sent', async (t) => {
+  const world = await two(t);
+  for (const [version, said] of [
+    ['0.9.100', /mirrors need 0\.9\.101/],
+    ['0.8.200', /mirrors need 0\.9\.101/],
+    ['unknown', /mirrors need 0\.9\.101/],
+  ] as const) {
+    world.pvc.version = version;
+    t.match(await world.ends('vm.create_mirror'), { error: { message: said } }, version);
+  }
+  for (const version of ['0.9.101', '0.10.0', '1.0~git-abc']) {
+    world.pvc.version = version;
+    t.match(await world.ends('vm.create_mirror'), { state: 'done' }, version);
+  }
+  world.pvc.greeting = 'hello';
+  t.match(await world.ends('vm.create_mirror'), { error: { message: /it is no cluster of PVC/ } });
+});
