@@ -1,5 +1,6 @@
 import { Option } from 'commander';
 import type { TaskTicket } from '../lib/client/index.js';
+import { Pace } from './pace.js';
 import { withApi } from './session.js';
 import { EXIT, type Shell } from './world.js';
 
@@ -25,9 +26,10 @@ export async function follow(shell: Shell, ticket: TaskTicket, { wait }: FollowO
   world.err(`task ${ticket.task_id} (${ticket.task_name}) on ${ticket.run_on}\n`);
   const last = await withApi(shell, async (api) => {
     let latest: { readonly state: string; readonly status: string } | undefined;
+    const pace = new Pace(world.clock);
     for await (const progress of api.tasks.watch(ticket.task_id)) {
       const { state, current, total, status } = progress;
-      if (state === 'RUNNING') world.err(`${current}/${total}  ${status}\n`);
+      if (state === 'RUNNING') world.err(`${current}/${total}  ${status}${pace.of(progress)}\n`);
       latest = { state, status };
     }
     return latest;

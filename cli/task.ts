@@ -4,6 +4,7 @@ import { DroverError } from '../lib/core/index.js';
 import { table } from '../lib/text/index.js';
 import { follow, type FollowOptions, noWaitOption } from './follow.js';
 import { type FormatOptions, formatOption, show } from './format.js';
+import { Pace } from './pace.js';
 import { withApi } from './session.js';
 import { EXIT, type Shell } from './world.js';
 
@@ -44,9 +45,11 @@ export function addTaskCommands(program: Command, shell: Shell): void {
     .action(async (id: string, options: FormatOptions) => {
       const last = await withApi(shell, async (api) => {
         let latest: TaskProgress | undefined;
+        const pace = new Pace(world.clock);
         for await (const progress of api.tasks.watch(id)) {
           latest = progress;
-          show(world, options, progress, { pretty: line, raw: () => [] });
+          const pretty = (seen: TaskProgress) => `${line(seen)}${pace.of(seen)}\n`;
+          show(world, options, progress, { pretty, raw: () => [] });
         }
         return latest;
       });
@@ -85,5 +88,5 @@ function listed(rows: readonly TaskRow[]): string {
 }
 
 function line({ state, current, total, status }: TaskProgress): string {
-  return `${state}  ${current}/${total}  ${status}\n`;
+  return `${state}  ${current}/${total}  ${status}`;
 }

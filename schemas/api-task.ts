@@ -12,6 +12,9 @@ export const TaskProgress = body(
     status: Type.String({ description: 'What it is doing, or how it ended.' }),
     id: Word,
     name: Word,
+    bytes: Type.Optional(
+      body({ done: Type.Number(), total: Type.Number() }, 'While it runs, where it moves any.'),
+    ),
     error: Type.Optional(body({ code: Word, message: Word })),
     result: Type.Optional(Type.Unknown()),
   },

@@ -37,6 +37,7 @@ export async function taskProgress(sight: Sight, id: string): Promise<TaskProgre
     ...figuresOf(status),
     id,
     name: task.kind,
+    ...(status?.state === 'running' && status.progress?.bytes ? { bytes: status.progress.bytes } : {}),
     ...(status?.error === undefined
       ? {}
       : { error: { code: status.error.code, message: status.error.message } }),
