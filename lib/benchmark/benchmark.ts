@@ -58,7 +58,10 @@ export function benchmarkTask(world: BenchmarkWorld): TaskKind {
         await giveUp(world, task, job, error);
         throw error;
       }
-      return { job: job.name, tests: TESTS.length };
+      return {
+        message: `Benchmark '${job.name}' is done, with ${TESTS.length} tests: drover storage benchmark info ${job.name}`,
+        ...{ job: job.name, tests: TESTS.length },
+      };
     },
   });
 }
