@@ -69,8 +69,8 @@ function wishState(
       const place =
         state === 'start' && !RUNNING.has(present) ? await takePlace(world, asked, uuid, keys, force) : [];
       // By force, whatever the wish: from here on it is this cluster's own (a hand-over of PVC ends like this).
-      const active =
-        state !== undefined && present === 'mirror' ? await activationWrites(store, uuid, { signal }) : [];
+      const leaves = state === 'start' || (state !== undefined && present === 'mirror');
+      const active = leaves ? await activationWrites(store, { uuid, name }, force, { signal }) : [];
       return {
         writes: state === undefined ? [] : [...keys.set('state', state), ...place, ...active],
         result: { uuid, name, node: keys.needed('node') ?? '', written: state !== undefined },

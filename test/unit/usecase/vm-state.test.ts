@@ -143,3 +143,25 @@ void t.test('disable by force stops first, and disables what is gone', async (t)
   await world.run(waiting);
   t.equal(await world.text(STATE), 'disable');
 });
+
+void t.test(
+  'M10: what is being handed over is not started here, by force neither; nor a copy without',
+  async (t) => {
+    const mirror = (role: string, state = 'clean') => ({
+      [`/drover/mirrors/${WEB}`]: JSON.stringify({ v: 1, role, epoch: 2, head: { state, point: 'p' } }),
+    });
+    const start = async (entries: Readonly<Record<string, string>>, force: boolean) => {
+      const world = await UseCaseWorldOfTest.open({ ...clusterWith(), ...entries });
+      const { vms } = world.useCases;
+      await world.run(vms.setState(world.asked(), 'web', { state: 'start', wait: false, force }));
+      return JSON.parse((await world.text(`/drover/mirrors/${WEB}`)) ?? '') as object;
+    };
+    for (const role of ['handing-over', 'handed-over'])
+      for (const force of [true, false])
+        await t.rejects(start(mirror(role), force), { code: 'REFUSED', remedy: /--reclaim/ }, role);
+    await t.rejects(start(mirror('mirror'), false), { code: 'REFUSED', remedy: /promote web/ });
+    await t.rejects(start(mirror('mirror', 'dirty'), true), { code: 'REFUSED', remedy: /rollback web/ });
+    t.match(await start(mirror('mirror'), true), { role: 'active', epoch: 3 });
+    t.match(await start(mirror('active'), false), { role: 'active', epoch: 2 });
+  },
+);
