@@ -7,6 +7,7 @@ export {
 } from './description.js';
 export { checksum } from './checksum.js';
 export { Droverd, type LogLine } from './droverd.js';
+export { type DroverAnswer, DroverShell } from './drover-shell.js';
 export { droverdConfiguration } from './droverd-configuration.js';
 export { DroverdService } from './droverd-service.js';
 export type { Faults, PartSignal, PowerWord } from './faults.js';

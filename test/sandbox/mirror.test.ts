@@ -53,7 +53,19 @@ await t.test('M14 D12: deltas under I/O, with discards and resizes, one after th
     if (round % 2 === 0) await discard('east', ((round * 7) % 80) * MIB, 4 * MIB, size);
     if (round % 3 === 0) {
       size += MIB;
-      await pair.does(t, 'east', 'storage', 'volume', 'resize', 'vms', 'vm1-data', `${size / MIB}M`, '-y');
+      // By force: nobody in here says how full a pool is.
+      await pair.does(
+        t,
+        'east',
+        'storage',
+        'volume',
+        'resize',
+        'vms',
+        'vm1-data',
+        `${size / MIB}M`,
+        '-f',
+        '-y',
+      );
     }
     const said = await pair.does(t, 'east', 'vm', 'mirror', 'create', 'vm1');
     t.match(said, /what changed since mr/, `delta ${round}`);
