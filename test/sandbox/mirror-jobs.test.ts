@@ -6,6 +6,8 @@ import { scale } from '../support/scale.js';
 
 const WITHIN = { limitMs: 180_000 };
 const KEEP = 2;
+const KIB = 1024;
+const MIB = 1024 * KIB;
 
 const pair = await MirrorPair.open(t, {
   haltable: true,
@@ -54,7 +56,7 @@ await t.test(
     await byKeys(sandbox, MIRRORED, 'tag', 'automirror');
     await pair.does(t, 'east', 'vm', 'snapshot', 'create', 'vm1', 'amanda');
     for (let round = 1; round <= KEEP + 2; round += 1) {
-      await pair.write('east', '4K', '128K');
+      await pair.write('east', 4 * KIB, 16);
       t.match(await pair.does(t, 'east', 'vm', 'automirror'), /up to date: 1/);
     }
     await pair.equal(t, 'east', 'west');
@@ -109,7 +111,7 @@ await t.test(
 );
 
 await t.test('a mirror is cancelled in the middle: it says so, and the next one goes on', async (t) => {
-  await pair.write('east', '4M', '32M');
+  await pair.write('east', 4 * MIB, 8);
   await pair.daemon('west').haltAt('receive/unit/guarded');
   await pair.does(
     t,
@@ -137,7 +139,7 @@ await t.test(
   'D4: a pool that is full in the middle: the transfer ends and says so, and goes on when there is room',
   scale<{ skip?: string }>({ regular: { skip: 'a minute of standstill: only in the long run' }, all: {} }),
   async (t) => {
-    await pair.write('east', '4M', '64M');
+    await pair.write('east', 4 * MIB, 16);
     await pair.daemon('west').haltAt('receive/unit/before');
     await pair.does(
       t,

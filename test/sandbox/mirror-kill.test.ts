@@ -112,7 +112,7 @@ class Run {
     const from = this.active;
     const to = otherSide(from);
     if (act === 'full') await pair.does(t, to, 'vm', 'remove', 'vm1', '--delete-disks', '--force', '-y');
-    if (act !== 'promote') await pair.write(from, '4K', '512K');
+    if (act !== 'promote') await pair.write(from, 4_096, 32);
     const halting = point.startsWith('receive/') ? to : from;
     await pair.daemon(halting).haltAt(point);
     const id = await this.#ask(t, from, act);

@@ -23,6 +23,7 @@ export const MIRRORED: Guest = {
 /** Its disks, in the order of its definition. */
 export const DISKS = ['vm1', 'vm1-data'] as const;
 const TOKEN = 'of-the-other-cluster';
+const MIB = 1024 ** 2;
 
 /** A row of `drover vm mirror list`. */
 export interface MirrorRow {
@@ -47,6 +48,7 @@ export class MirrorPair {
   readonly sandbox: Sandbox;
   readonly daemons = new Map<Side, Droverd>();
   readonly #options: PairOptions;
+  #written = 0;
 
   private constructor(sandbox: Sandbox, options: PairOptions) {
     this.sandbox = sandbox;
@@ -118,7 +120,8 @@ ceph: ${JSON.stringify({ monitors })}
     const { sandbox } = this;
     await makeGuestDisk(sandbox, 'east', MIRRORED.name);
     await sandbox.rbd('east', 'create', '--size', '96M', 'vms/vm1-data');
-    await this.write('east', '4M', '64M');
+    const fill = ['--io-type', 'write', '--io-size', '4M', '--io-total', '64M', '--io-pattern', 'seq'];
+    await sandbox.rbd('east', 'bench', ...fill, 'vms/vm1-data');
     const xml = guestXml(sandbox.cluster('east'), MIRRORED);
     const disk = /<disk[^]*?<\/disk>/.exec(xml)?.[0] ?? '';
     const two = xml.replace(disk, disk + disk.replace('vms/vm1', 'vms/vm1-data').replace('vda', 'vdb'));
@@ -128,11 +131,36 @@ ceph: ${JSON.stringify({ monitors })}
     await this.does(t, 'east', 'vm', 'start', 'vm1', '--wait');
   }
 
-  /** Writes to the second disk beside the guest, which leaves it alone. */
-  async write(side: Side, ioSize: string, total: string): Promise<void> {
-    const pattern = ioSize === '4M' ? 'seq' : 'rand';
-    const io = ['--io-type', 'write', '--io-size', ioSize, '--io-total', total, '--io-pattern', pattern];
-    await this.sandbox.rbd(side, 'bench', ...io, 'vms/vm1-data');
+  /**
+   * Writes to the second disk of the running guest, behind what the guest itself writes there; or discards. Its QEMU does it: a
+   * client of its own would take the lock of the image from it again and again, and Ceph may shut one of the two out for that.
+   *
+   * @param count so many writes of `bytes`, somewhere else each time
+   */
+  async write(side: Side, bytes: number, count: number): Promise<void> {
+    const acts = Array.from({ length: count }, () => {
+      this.#written += 1;
+      // From 4 to 76 MiB, in an order that comes back late.
+      const at = 4 * MIB + ((this.#written * 7_919_101 * bytes) % (72 * MIB));
+      return `write -P ${1 + (this.#written % 255)} ${at - (at % bytes)} ${bytes}`;
+    });
+    await this.#io(side, acts);
+  }
+
+  async discard(side: Side, at: number, bytes: number): Promise<void> {
+    await this.#io(side, [`discard ${at} ${bytes}`]);
+  }
+
+  /** What it did QEMU tells nobody here, but what it could not do. */
+  async #io(side: Side, acts: readonly string[]): Promise<void> {
+    const device = '/machine/peripheral/virtio-disk1/virtio-backend';
+    const script = acts.map(
+      (act) => `virsh -q qemu-monitor-command vm1 --hmp 'qemu-io -d ${device} "${act}"'`,
+    );
+    const { stdout } = await this.sandbox.run(NODES[side], ['sh', '-ec', script.join('\n')], {
+      limitMs: 120_000,
+    });
+    if (stdout.trim() !== '') throw new Error(`QEMU did not do all of it: ${stdout}`);
   }
 
   async mirrored(side: Side): Promise<MirrorRow | undefined> {
