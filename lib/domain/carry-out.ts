@@ -84,10 +84,12 @@ export function executorsOf(world: VmWorld): Executors<VmStep, VmStepContext> {
       const mzxid = facts.wish?.state.mzxid ?? 0n;
       const noted = facts.run?.edges.some((edge) => edge.mzxid === mzxidText(facts)) ?? false;
       try {
-        if (!noted || past.value.unasked === mzxid) await hypervisor.shutdown(facts.uuid, { signal });
+        if (!noted || past.value.unasked?.mzxid === mzxid) await hypervisor.shutdown(facts.uuid, { signal });
       } catch (error) {
         // The guest has not heard of it, so that its time does not begin. After a lost answer it may have.
-        if (isDroverError(error, 'HYPERVISOR_REFUSED', 'HYPERVISOR_UNREACHABLE')) past.notAsked(mzxid);
+        const refused = isDroverError(error, 'HYPERVISOR_REFUSED');
+        if (refused || isDroverError(error, 'HYPERVISOR_UNREACHABLE'))
+          past.notAsked(mzxid, clock.monotonic(), refused);
         throw error;
       }
       past.askedFor(mzxid, clock.monotonic());

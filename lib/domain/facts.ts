@@ -29,8 +29,8 @@ export interface Wish {
 export interface Past {
   /** The graceful shutdown that was asked for: of which wish, and when by the monotonic clock. */
   readonly asked?: { readonly mzxid: bigint; readonly at: number };
-  /** The wish for which libvirt refused to ask the guest: it has not heard of it. */
-  readonly unasked?: bigint;
+  /** The wish for which libvirt refused to ask the guest, which has not heard of it, and since when. */
+  readonly unasked?: { readonly mzxid: bigint; readonly since: number };
   /** The last start that did not come up, of which wish, and why. */
   readonly failedStart?: { readonly mzxid: bigint; readonly reason: string };
   /** The last live migration that failed, of which wish, and why. */

@@ -17,9 +17,14 @@ export class MutablePast {
     this.#past = { ...this.#past, asked: { mzxid, at } };
   }
 
-  /** libvirt refused to ask it, for this wish. */
-  notAsked(mzxid: bigint): void {
-    this.#past = { ...this.#past, unasked: mzxid };
+  /**
+   * The guest has not heard of this wish.
+   *
+   * @param refused libvirt was there, and would not ask it: the first time in a row counts. While nobody answers no time passes
+   */
+  notAsked(mzxid: bigint, at: number, refused: boolean): void {
+    if (refused && this.#past.unasked?.mzxid === mzxid) return;
+    this.#past = { ...this.#past, unasked: { mzxid, since: at } };
   }
 
   /** The process is about to end, or to move, by our own doing. */

@@ -84,11 +84,18 @@ function planMove(facts: VmFacts, wish: Wish): Plan<VmStep> {
     : rest(`waiting for ${node.value} to get ready`);
 }
 
-/** Asks once, waits, and ends the process when the guest does not go by itself. */
+/**
+ * Asks once, waits, and ends the process when the guest does not go by itself, nor can be asked: one that stands still for an
+ * I/O error hears nothing.
+ */
 function planShutdown(facts: VmFacts, wish: Wish, word: 'shutdown' | 'restart' | 'migrate'): Plan<VmStep> {
-  const asked = facts.past.asked?.mzxid === wish.state.mzxid ? facts.past.asked : undefined;
+  const { past, policy, now } = facts;
+  const asked = past.asked?.mzxid === wish.state.mzxid ? past.asked : undefined;
+  const unasked = past.unasked?.mzxid === wish.state.mzxid ? past.unasked : undefined;
+  if (asked === undefined && unasked !== undefined && now >= unasked.since + policy.shutdownMs)
+    return step({ kind: 'destroy' }, 'the guest could not be asked to power off in time');
   if (asked === undefined) return step({ kind: 'ask', word }, `the wish is ${wish.state.value}`);
-  const leftMs = asked.at + facts.policy.shutdownMs - facts.now;
+  const leftMs = asked.at + policy.shutdownMs - now;
   return leftMs > 0
     ? wait(leftMs, 'the guest was asked to power off')
     : step({ kind: 'destroy' }, 'the guest did not power off in time');

@@ -93,6 +93,17 @@ void t.test('N16: stop is written only once nothing holds the VM', (t) => {
   );
   const late = { crashes: [], asked: { mzxid: MZXID, at: NOW - 180_000 } };
   t.equal(says({ ...MINE, wish: wish('shutdown'), past: late }), 'destroy');
+  const unasked = (since: number, mzxid = MZXID) => ({
+    ...{ ...MINE, wish: wish('shutdown') },
+    past: { crashes: [], unasked: { mzxid, since } },
+  });
+  t.equal(says(unasked(NOW - 179_999)), 'ask', 'libvirt refused to ask it: it is asked again');
+  t.equal(
+    says(unasked(NOW - 180_000)),
+    'destroy',
+    'it could never be asked: it stands still for an I/O error',
+  );
+  t.equal(says(unasked(NOW - 500_000, MZXID - 1n)), 'ask', 'that was another wish');
   t.equal(says({ wish: wish('shutdown'), holders: [holder('hv1')] }), 'leave');
   t.equal(says({ wish: wish('shutdown'), holders: [holder('hv2')] }), 'rest');
   t.equal(says({ wish: wish('shutdown') }), 'report');
