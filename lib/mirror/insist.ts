@@ -5,18 +5,14 @@ import { isBroken } from '../ship/index.js';
 /**
  * Asks a peer until there is an answer, for as long as a break may last: its primary may be changing, or the network away.
  *
- * @param ask must be idempotent; `again`: whether an earlier question may have been carried out
+ * @param ask must be idempotent: an earlier question may have been carried out
  */
-export async function insist<T>(
-  clock: Clock,
-  signal: AbortSignal,
-  ask: (again: boolean) => Promise<T>,
-): Promise<T> {
+export async function insist<T>(clock: Clock, signal: AbortSignal, ask: () => Promise<T>): Promise<T> {
   const until = clock.monotonic() + LIMITS.shipLostMs;
   let pauseMs: number = LIMITS.shipRetryFirstMs;
-  for (let again = false; ; again = true) {
+  for (;;) {
     try {
-      return await ask(again);
+      return await ask();
     } catch (error) {
       signal.throwIfAborted();
       const mayPass = isBroken(error) || isDroverError(error, 'DEADLINE');

@@ -11,7 +11,7 @@ import {
   type SumLine,
 } from '../../schemas/mirror-wire.js';
 import { DroverError, isDroverError } from '../core/index.js';
-import { findVm, whereabouts } from '../domain/index.js';
+import { findVm, vmNames, whereabouts } from '../domain/index.js';
 import type { CallOptions, ImageName } from '../ports/index.js';
 import { dropPoint as removePoint, type Point, readPointRecords, readPoints } from '../point/index.js';
 import { readKeys } from '../tree/index.js';
@@ -176,19 +176,23 @@ export class Receiver {
     });
   }
 
-  /** Makes a point complete all of whose disks have arrived; again is fine. */
+  /** Makes a point complete all of whose disks have arrived; again is fine, also when nothing is left of the receive. */
   async commit(id: string, options?: CallOptions): Promise<Reached> {
     const { store } = this.#world;
-    const { uuid } = (await this.#needed(id, options)).value;
-    return await this.#turns.take(uuid, async () => {
-      const receive = await readReceive(store, id, options);
-      if (receive !== undefined) await commitReceive(this.#world, receive, id, options);
-      this.#forget(id);
+    await store.sync(options);
+    const begun = await readReceive(store, id, options);
+    const uuids = begun === undefined ? [...(await vmNames(store, options)).keys()] : [begun.value.uuid];
+    if (begun !== undefined)
+      await this.#turns.take(begun.value.uuid, async () => {
+        const receive = await readReceive(store, id, options);
+        if (receive !== undefined) await commitReceive(this.#world, receive, id, options);
+        this.#forget(id);
+      });
+    for (const uuid of uuids) {
       const point = (await readPoints(store, uuid, options)).find((one) => one.id === id);
-      if (point === undefined)
-        throw new DroverError('NOT_FOUND', { object: `receive ${id}`, reason: 'it was given up' });
-      return { id, name: point.name, at: point.at };
-    });
+      if (point !== undefined) return { id, name: point.name, at: point.at };
+    }
+    throw noReceive(id);
   }
 
   /** Gives up a receive. What came into a copy is undone by the next one. */
@@ -391,10 +395,7 @@ export class Receiver {
   async #needed(id: string, options?: CallOptions): Promise<ReceiveRecord> {
     const receive = await readReceive(this.#world.store, id, options);
     if (receive !== undefined) return receive;
-    throw new DroverError('NOT_FOUND', {
-      object: `receive ${id}`,
-      reason: 'there is none: it was not begun, or given up',
-    });
+    throw noReceive(id);
   }
 
   /** Moves the record by compare-and-set; several disks arrive at once. */
@@ -414,6 +415,13 @@ export class Receiver {
 }
 
 const MOVES = 16;
+
+function noReceive(id: string): DroverError {
+  return new DroverError('NOT_FOUND', {
+    object: `receive ${id}`,
+    reason: 'there is none: it was not begun, or given up',
+  });
+}
 
 function ours(offer: MirrorOffer): Begin {
   return { base: (points, images) => chooseBase(offer, points, images), unproven: false };

@@ -120,15 +120,10 @@ export async function sendPoint(
     ));
   }
   const arrived = { id: point.id, name: point.name, at: point.at };
-  const commit = async (again: boolean) => {
-    // The reply that was lost may have been that it is complete.
-    if (again && (await begin()).state === 'complete') return arrived;
-    return await peer.commit(view.id, { signal });
-  };
   const reached =
     view.state === 'complete'
       ? arrived
-      : await step(world, 'send/commit', () => insist(clock, signal, commit));
+      : await step(world, 'send/commit', () => insist(clock, signal, () => peer.commit(view.id, { signal })));
   const why = view.why ?? (base === undefined ? 'all of it' : `what changed since ${base}`);
   return { reached, bytes, ms: clock.monotonic() - began, base, why };
 }

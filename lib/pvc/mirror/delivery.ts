@@ -1,5 +1,5 @@
 import type { MirrorOffer, Reached, ReceiveView } from '../../../schemas/mirror-wire.js';
-import { LIMITS } from '../../core/index.js';
+import { isDroverError, LIMITS } from '../../core/index.js';
 import type { Point } from '../../point/index.js';
 import type { PeerCall } from '../../ports/index.js';
 import { parseSize, roundedSize } from '../size.js';
@@ -69,8 +69,7 @@ export class Delivery {
       // What an attempt before this one has left: it may hold anything.
       if ((await this.#api.snapshotBytes(there, this.snapshot, options)) !== undefined)
         await this.#api.change('DELETE', snapshotPath(there, this.snapshot), {}, call);
-    if (this.#base !== undefined)
-      await this.#api.task('POST', this.path('rollback'), { snapshot_name: this.#base.name }, options);
+    if (this.#base !== undefined) await this.#rollBack(this.#base, options);
     const source = this.#base === undefined ? {} : { source_snapshot: this.#base.name };
     await this.#api.change(
       'POST',
@@ -87,9 +86,28 @@ export class Delivery {
         await this.#api.change('PUT', volumePath(there), { new_size: String(bytes), force: 'True' }, call);
   }
 
-  /** Closes every disk, then compares what is listed there with what was sent (M1). */
+  /** Whose answer is lost may still be under way there, and would undo the blocks that come next: so it is not asked again. */
+  async #rollBack(base: Point, options?: PeerCall): Promise<void> {
+    try {
+      await this.#api.task('POST', this.path('rollback'), { snapshot_name: base.name }, options);
+    } catch (error) {
+      if (!isDroverError(error, 'API_UNREACHABLE', 'DEADLINE')) throw error;
+      throw this.#api.refused(
+        `its answer to the rollback to ${base.name} was lost, and it may still be under way`,
+        'ask again in a minute',
+      );
+    }
+  }
+
+  /** Closes every disk, once all of it has arrived, then compares what is listed there with what was sent (M1). */
   async complete(options?: PeerCall): Promise<Reached> {
     const { id, name, at } = this.#offer.point;
+    const missing = this.#disks.find(({ arrived }) => !arrived);
+    if (missing !== undefined)
+      throw this.#api.refused(
+        `not all of ${missing.there.pool}/${missing.there.volume} has been sent`,
+        'send the point again',
+      );
     for (const { there } of this.#disks) {
       // A reply that was lost: it has been closed.
       if ((await this.#api.snapshotBytes(there, name, options)) !== undefined) continue;
