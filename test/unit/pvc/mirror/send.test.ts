@@ -78,6 +78,38 @@ void t.test('M1 D1 what was cut is listed there, is not believed, and comes agai
   equal(t, world, second.point);
 });
 
+void t.test(
+  'M1 a completion without an answer is asked for again, and completes what has come',
+  async (t) => {
+    const world = await two(t);
+    const first = await world.mirrored();
+    world.fill('wire1_vda', 0, 6 * MIB, 9);
+    let cuts = 0;
+    world.pvc.cut = (call) => {
+      if (call !== 'PATCH block' || cuts > 0) return;
+      cuts += 1;
+      throw new Error('the connection is cut');
+    };
+    const second = await world.mirrored();
+    t.equal(cuts, 1);
+    t.equal(second.base, first.point);
+    equal(t, world, second.point);
+  },
+);
+
+void t.test('M3 a rollback there without an answer ends the attempt: it may still come', async (t) => {
+  const world = await two(t);
+  await world.mirrored();
+  world.pvc.cut = (call) => {
+    if (call === 'POST rollback') throw new Error('the connection is cut');
+  };
+  const failed = await world.ends('vm.create_mirror');
+  t.match(failed, { state: 'failed', error: { code: 'REFUSED', message: /may still be under way/ } });
+  t.equal(world.pvc.calls.filter((call) => call.includes('PUT')).length, 0, 'no block was sent after it');
+  world.pvc.cut = () => undefined;
+  equal(t, world, (await world.mirrored()).point);
+});
+
 void t.test('M1 a first transfer that was cut leaves nothing in the way of the next (M35)', async (t) => {
   const world = await two(t);
   world.pvc.cut = (call) => {
