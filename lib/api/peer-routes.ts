@@ -14,6 +14,7 @@ import { bodyParsers } from './bodies.js';
 import { whileItFlows } from './flowing.js';
 import { PREFIX } from './prefix.js';
 import { refusalOf } from './refusal.js';
+import { queryOf } from './query.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
@@ -134,11 +135,6 @@ function uuidOf(request: FastifyRequest): string {
   const uuid = nameOf(request, 'uuid');
   if (UUID.test(uuid)) return uuid;
   throw new DroverError('BAD_INPUT', { object: 'uuid', reason: 'that is no UUID in lower case' });
-}
-
-function queryOf(request: FastifyRequest): Readonly<Record<string, string | undefined>> {
-  const { texts } = request.query as { readonly texts?: URLSearchParams };
-  return Object.fromEntries(texts ?? []);
 }
 
 function numberOf(what: string, text: string | undefined): number {

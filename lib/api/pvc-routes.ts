@@ -7,6 +7,7 @@ import { whileItFlows } from './flowing.js';
 import { PREFIX } from './prefix.js';
 import { BadArguments, refusalOf } from './refusal.js';
 import { singleQuotes } from './route.js';
+import { queryOf } from './query.js';
 
 /**
  * What a cluster of PVC asks that sends a VM here: one JSON, and streams of any length that are taken as they come. Page:
@@ -24,7 +25,7 @@ export function addPvcRoutes(app: FastifyInstance, receiver: PvcReceiver, log: L
     const streamed = { config, bodyLimit: Number.MAX_SAFE_INTEGER };
 
     peers.post(`${receive}/config`, { config }, async (request) => {
-      const { source_snapshot: parent } = textsOf(request);
+      const { source_snapshot: parent } = queryOf(request);
       const { name } = request.caller ?? { name: 'nobody' };
       return said(await receiver.configuration(snapshotOf(request), parent, request.body, name));
     });
@@ -67,7 +68,7 @@ function diskOf(request: FastifyRequest): DiskOf {
 }
 
 function needed(request: FastifyRequest, name: string): string {
-  const text = textsOf(request)[name];
+  const text = queryOf(request)[name];
   if (text !== undefined && text !== '') return text;
   throw new BadArguments({ [name]: `The ${name} has to be given.` });
 }
@@ -76,11 +77,6 @@ function bytesOf(text: string): number {
   const bytes = /^\d{1,15}$/.test(text) ? Number(text) : 0;
   if (bytes > 0) return bytes;
   throw new BadArguments({ size: 'The size has to be given in bytes.' });
-}
-
-function textsOf(request: FastifyRequest): Readonly<Record<string, string | undefined>> {
-  const { texts } = request.query as { readonly texts?: URLSearchParams };
-  return Object.fromEntries(texts ?? []);
 }
 
 /** The body as it comes; one without a Content-Type has none. */

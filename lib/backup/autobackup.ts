@@ -1,5 +1,5 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, messageOf } from '../core/index.js';
+import { DroverError, forEachOf, messageOf } from '../core/index.js';
 import { findVm, vmNames } from '../domain/index.js';
 import { readTags } from '../point/index.js';
 import type { Store } from '../ports/index.js';
@@ -12,10 +12,12 @@ import { whileBackedUp } from './slot.js';
 import { targetOf } from './targets.js';
 import type { BackupWorld, Target } from './world.js';
 
+/** VMs at once: while the calls around one take their time, another one's bytes flow. */
+const VMS = 2;
 /** Lines of a result that a task may carry; the summary of a run has all. */
 const LINES = 200;
 
-/** `cluster.autobackup`: every VM that a tag selects, one after the other; none stops the others. */
+/** `cluster.autobackup`: every VM that a tag selects, some at once; none stops the others. */
 export function autobackupTask(world: BackupWorld, mounts: Mounts): TaskKind {
   return defineTask({
     kind: 'cluster.autobackup',
@@ -81,35 +83,36 @@ async function runTarget(
       target,
       task.signal,
       async () => {
-        for (const wish of await selected(store, target, vms, task.signal)) {
+        const wishes = await selected(store, target, vms, task.signal);
+        await forEachOf(wishes, VMS, async (wish, lane) => {
           const since = clock.monotonic();
           try {
             const vm = typeof wish === 'string' ? await named(store, wish, task.signal) : wish;
-            lines.push(await backUpOne(world, task, { name, target, forceFull }, vm, since));
+            lines.push(await backUpOne(world, task, { name, target, forceFull, lane }, vm, since));
           } catch (error) {
             failed(`${typeof wish === 'string' ? wish : wish.vm} → ${name}`, error, since);
           }
-        }
+        });
       },
       (why) => lines.push({ object: name, ok: false, text: `it is still mounted: ${why}`, ms: 0, bytes: 0 }),
     );
   } catch (error) {
     failed(name, error, began);
   }
-  return lines;
+  return lines.sort((one, other) => (one.object < other.object ? -1 : 1));
 }
 
 async function backUpOne(
   world: BackupWorld,
   task: AnyTask,
-  { name, target, forceFull }: Omit<Run, 'vms'>,
+  { name, target, forceFull, lane }: Omit<Run, 'vms'> & { readonly lane: number },
   { uuid, vm }: Chosen,
   since: number,
 ): Promise<RunLine> {
   const folder = folderOf(target, vm);
   const { manifest } = await whileBackedUp(world, task, uuid, 'cluster.autobackup', async () => {
     await world.files.makeDirectory(folder, 0o700);
-    return await backUp(world, task, { uuid, vm, folder, target, forceFull });
+    return await backUp(world, task, { uuid, vm, folder, target, forceFull, lane });
   });
   const bytes = manifest.disks.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
   const text = `${manifest.type} backup ${manifest.name} (${manifest.why ?? ''}), taken ${manifest.consistency}`;
@@ -128,7 +131,7 @@ async function selected(
   vms: readonly string[] | undefined,
   signal: AbortSignal,
 ): Promise<readonly (Chosen | string)[]> {
-  if (vms !== undefined) return vms;
+  if (vms !== undefined) return [...new Set(vms)];
   const names = await vmNames(store, { signal });
   const found = await Promise.all(
     [...names].map(async ([uuid, vm]) => {

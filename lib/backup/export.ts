@@ -4,11 +4,11 @@ import { whereabouts } from '../domain/index.js';
 import { completed, readDefinition, readPointRecord } from '../point/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import { encodeDocument, readKeys } from '../tree/index.js';
-import { type AnyTask, volumeLabel } from '../volume/index.js';
+import { type AnyTask, imageWithSnapshots, volumeLabel } from '../volume/index.js';
 import { readCatalogue } from './catalogue.js';
+import { exportFile } from './file.js';
 import { fileOf, MANIFEST, partName, PVC_MANIFEST } from './names.js';
 import { pvcManifest } from './pvc-manifest.js';
-import { exportWhole } from './run.js';
 import { whileBackedUp } from './slot.js';
 import { exportDirectory, vmFolder } from './targets.js';
 import type { BackupWorld } from './world.js';
@@ -62,7 +62,7 @@ async function exportPoint(
     readonly point: Point;
   },
 ): Promise<void> {
-  const { store, storage, imageFiles, streams, directories, files, clock } = world;
+  const { store, storage, streams, directories, files, clock } = world;
   const { vm, name, parent, folder, point } = it;
   const { signal } = task;
   const part = `${folder}/${partName(name)}`;
@@ -73,8 +73,8 @@ async function exportPoint(
     const disks: BackupManifest['disks'][number][] = [];
     for (const { pool, volume } of point.disks) {
       const image = { pool, name: volume };
-      const found = await storage.image(image, { signal });
-      const snapshot = (await storage.snapshots(image, { signal })).find((one) => one.name === name);
+      const found = await imageWithSnapshots(storage, image, { signal });
+      const snapshot = found?.snapshots.find((one) => one.name === name);
       if (found === undefined || snapshot === undefined)
         throw new DroverError('NOT_FOUND', {
           object: `snapshot ${name} of ${volumeLabel(image)}`,
@@ -96,13 +96,16 @@ async function exportPoint(
         bytes: { done: 0, total: bytes },
         text: `${vm.name}: ${name} of ${pool}/${volume}`,
       });
-      if (parent === undefined) await exportWhole(world, task, image, name, `${part}/${file}`, options);
-      else await imageFiles.exportDiff(image, parent, name, `${part}/${file}`, options);
-      await directories.flush(`${part}/${file}`);
-      const { bytes: fileBytes, sha256 } = await directories.digest(`${part}/${file}`, signal);
+      const made = await exportFile(
+        world,
+        task,
+        { image, snapshot: name, parent, lane: 0 },
+        `${part}/${file}`,
+        options,
+      );
       disks.push({
         ...{ pool, volume, imageId: found.id, snapshotId: snapshot.id, bytes: snapshot.bytes },
-        ...{ file, fileBytes, sha256 },
+        ...{ file, ...made },
       });
     }
     const record = await readPointRecord(store, vm.uuid, name, { signal });

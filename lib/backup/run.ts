@@ -3,10 +3,11 @@ import { copyLimitMs, DroverError } from '../core/index.js';
 import { askForPoint, dropPoint, pointName, readPointRecords, withdrawPoint } from '../point/index.js';
 import type { ImageName } from '../ports/index.js';
 import { encodeDocument, readKeys } from '../tree/index.js';
-import { type AnyTask, carryOut, discard, stageName, volumeLabel, type Work } from '../volume/index.js';
+import { type AnyTask, carryOut, imageWithSnapshots, volumeLabel, type Work } from '../volume/index.js';
 import { type Catalogue, readCatalogue } from './catalogue.js';
 import { chooseKind, type DiskNow, type Entry } from './chain.js';
 import { type Draft, readDraft, writeDraft } from './draft.js';
+import { exportFile } from './file.js';
 import { DRAFT, fileOf, MANIFEST, partName, PVC_LIST, PVC_MANIFEST, removedName } from './names.js';
 import { type BackupFacts, type BackupStep, planBackup } from './plan.js';
 import { type BackupPoint, pointsOf } from './points.js';
@@ -21,6 +22,8 @@ export interface BackupJob {
   readonly folder: string;
   readonly target: Pick<Target, 'fullEvery' | 'keepFulls'>;
   readonly forceFull: boolean;
+  /** Its number among the VMs that the task has in hand. */
+  readonly lane: number;
 }
 
 /** Backs up one VM, and makes room by the rules of the target. Returns what it has made. */
@@ -124,17 +127,16 @@ class BackupRun {
     return await Promise.all(
       keys.needed('volumes').map(async ({ pool, volume }) => {
         const name = { pool, name: volume };
-        const image = await storage.image(name, this.#options);
+        const image = await imageWithSnapshots(storage, name, this.#options);
         if (image === undefined)
           throw new DroverError('NOT_FOUND', { object: volumeLabel(name), reason: 'there is no such image' });
-        const snapshots = await storage.snapshots(name, this.#options);
         return {
           pool,
           volume,
           imageId: image.id,
           bytes: image.bytes,
-          snapshotIds: new Set(snapshots.map(({ id }) => id)),
-          snapshots: new Set(snapshots.map((snapshot) => snapshot.name)),
+          snapshotIds: new Set(image.snapshots.map(({ id }) => id)),
+          snapshots: new Set(image.snapshots.map((snapshot) => snapshot.name)),
         };
       }),
     );
@@ -187,7 +189,7 @@ class BackupRun {
 
   async #export(draft: Draft, at: number): Promise<void> {
     const { directories } = this.#world;
-    const { folder, vm } = this.#job;
+    const { folder, vm, lane } = this.#job;
     const disk = draft.disks[at];
     if (disk === undefined) return;
     const name = { pool: disk.pool, name: disk.volume };
@@ -201,12 +203,14 @@ class BackupRun {
       bytes: { done: 0, total: bytes },
       text: `${vm}: ${draft.type} backup ${draft.name} of ${disk.pool}/${disk.volume}`,
     });
-    if (draft.parent === undefined)
-      await exportWhole(this.#world, this.#task, name, draft.name, path, options);
-    else await this.#world.imageFiles.exportDiff(name, draft.parent, draft.name, path, options);
-    await directories.flush(path);
-    const { bytes: fileBytes, sha256 } = await directories.digest(path, this.#task.signal);
-    const disks = draft.disks.map((one, index) => (index === at ? { ...one, fileBytes, sha256 } : one));
+    const made = await exportFile(
+      this.#world,
+      this.#task,
+      { image: name, snapshot: draft.name, parent: draft.parent, lane },
+      path,
+      options,
+    );
+    const disks = draft.disks.map((one, index) => (index === at ? { ...one, ...made } : one));
     await writeDraft(this.#world, folder, { ...draft, disks });
   }
 
@@ -276,29 +280,4 @@ class BackupRun {
 
 function pointWish({ name }: Draft): { readonly origin: 'backup'; readonly snapshot_name: string } {
   return { origin: 'backup', snapshot_name: name };
-}
-
-/**
- * A file with what an image was at a snapshot, and that snapshot in it. `rbd export` of a snapshot writes the head all the
- * same, which a guest changes meanwhile: so it is a clone that is exported, and removed.
- */
-export async function exportWhole(
-  world: BackupWorld,
-  task: AnyTask,
-  image: ImageName,
-  snapshot: string,
-  path: string,
-  options: { readonly signal: AbortSignal; readonly limitMs: number },
-): Promise<void> {
-  const { storage, imageFiles } = world;
-  const { signal } = options;
-  const stage = { pool: image.pool, name: stageName(task.id, task.attempt) };
-  await discard(world, stage, signal);
-  try {
-    await imageFiles.clone(image, snapshot, stage, { signal });
-    await storage.takeSnapshot(stage, snapshot, { signal });
-    await imageFiles.exportImage(stage, path, options);
-  } finally {
-    await discard(world, stage);
-  }
 }

@@ -1,5 +1,5 @@
 import { type Dispatcher, Client as Undici } from 'undici';
-import { DroverError, LIMITS, messageOf } from '../core/index.js';
+import { DroverError, LIMITS, unanswered } from '../core/index.js';
 import { baseUrl, type Connection } from './connection.js';
 
 export interface WireRequest {
@@ -76,29 +76,6 @@ export class HttpTransport implements Transport {
       return new DroverError('CANCELLED', { object, reason: 'the caller gave up' }, error);
     if (late.aborted)
       return new DroverError('DEADLINE', { object, reason: `nothing within ${limitMs} ms` }, error);
-    const code = DISTRUST.has(codeOf(error)) ? 'API_DISTRUSTED' : 'API_UNREACHABLE';
-    return new DroverError(code, { object, reason: reasonOf(error) }, error);
+    return unanswered(object, error);
   }
-}
-
-/** What Node says of a certificate that it does not accept. */
-const DISTRUST: ReadonlySet<string> = new Set([
-  'CERT_HAS_EXPIRED',
-  'CERT_NOT_YET_VALID',
-  'DEPTH_ZERO_SELF_SIGNED_CERT',
-  'ERR_TLS_CERT_ALTNAME_INVALID',
-  'SELF_SIGNED_CERT_IN_CHAIN',
-  'UNABLE_TO_GET_ISSUER_CERT',
-  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
-  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-]);
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error ? (error as { readonly code?: unknown }).code : undefined;
-  return typeof code === 'string' ? code : '';
-}
-
-/** An error of several addresses has no message of its own. */
-function reasonOf(error: unknown): string {
-  return error instanceof AggregateError ? error.errors.map(messageOf).join('; ') : messageOf(error);
 }

@@ -26,5 +26,7 @@ export {
 } from './reconcile.js';
 export { type Acts, runSaga, sagaKillPoints, type SagaMachine, type SagaRecord } from './saga.js';
 export { Scope } from './scope.js';
+export { forEachOf, together } from './together.js';
 export { Turns } from './turns.js';
+export { unanswered } from './unanswered.js';
 export { VERSION } from './version.js';

@@ -1,4 +1,5 @@
-import type { CallOptions, Storage, Store, Write } from '../ports/index.js';
+import { together } from '../core/index.js';
+import type { CallOptions, Image, ImageName, Storage, Store, Write } from '../ports/index.js';
 import { bytesOf, encodeKey, keyPath, objectPath, removalOf } from '../tree/index.js';
 import { publishVolume } from '../volume/index.js';
 import type { Point } from './points.js';
@@ -107,12 +108,25 @@ export async function tellVolumes(
   disks: readonly { readonly pool: string; readonly volume: string }[],
   options?: CallOptions,
 ): Promise<void> {
-  await Promise.all(
+  await together(
     disks.map(async ({ pool, volume }) => {
       const name = { pool, name: volume };
-      const told = await store.read(objectPath('volume', { pool, volume }), options);
-      const image = told && (await storage.image(name, options));
+      const image = (await isTold(store, name, options)) ? await storage.image(name, options) : undefined;
       if (image !== undefined) await publishVolume(store, name, image, options);
     }),
   );
+}
+
+/** Tells anew of a volume that is told of at all. */
+export async function tellVolume(
+  store: Store,
+  name: ImageName,
+  image: Image,
+  options?: CallOptions,
+): Promise<void> {
+  if (await isTold(store, name, options)) await publishVolume(store, name, image, options);
+}
+
+async function isTold(store: Store, { pool, name }: ImageName, options?: CallOptions): Promise<boolean> {
+  return (await store.read(objectPath('volume', { pool, volume: name }), options)) !== undefined;
 }

@@ -1,10 +1,10 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, isDroverError } from '../core/index.js';
+import { DroverError, isDroverError, together } from '../core/index.js';
 import { whereabouts } from '../domain/index.js';
 import { type CallOptions, conflictOf, type Write } from '../ports/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import { documentPath, readKeys, readRecord } from '../tree/index.js';
-import type { AnyTask } from '../volume/index.js';
+import { type AnyTask, imageWithSnapshots } from '../volume/index.js';
 import { checkedPointName } from './names.js';
 import { type PointRecord, pointWrite, readPointRecord } from './points.js';
 import { removalWrites, tellVolumes } from './public-keys.js';
@@ -62,13 +62,15 @@ export async function dropPoint(
     if (now === undefined) return;
     record = now;
   }
-  for (const { pool, volume, imageId, snapshotId } of disks) {
-    const image = { pool, name: volume };
-    if ((await storage.image(image, options))?.id !== imageId) continue;
-    const its = (await storage.snapshots(image, options)).find((one) => one.name === name);
-    if (its === undefined || its.id !== (snapshotId ?? its.id)) continue;
-    await storage.dropSnapshot(image, name, its.id, options);
-  }
+  await together(
+    disks.map(async ({ pool, volume, imageId, snapshotId }) => {
+      const image = { pool, name: volume };
+      const found = await imageWithSnapshots(storage, image, options);
+      const its = found?.snapshots.find((one) => one.name === name);
+      if (found?.id !== imageId || its === undefined || its.id !== (snapshotId ?? its.id)) return;
+      await storage.dropSnapshot(image, name, its.id, options);
+    }),
+  );
   const rest = await removalWrites(store, uuid, name, disks, options);
   await store.commit([...rest, deletion(record)], options).catch((error: unknown) => {
     // Somebody else has removed it to the end.

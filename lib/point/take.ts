@@ -1,9 +1,10 @@
 import { type DocumentOf, TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, isDroverError, uuid as newUuid } from '../core/index.js';
+import { DroverError, isDroverError, together, uuid as newUuid } from '../core/index.js';
 import { type Whereabouts, whereabouts } from '../domain/index.js';
 import { defineTask, isEnded, readTask, type TaskKind } from '../task/index.js';
 import { objectPath, readKeys } from '../tree/index.js';
-import { type AnyTask, carryOut, volumeLabel } from '../volume/index.js';
+import type { Image } from '../ports/index.js';
+import { type AnyTask, carryOut, imageWithSnapshots, volumeLabel } from '../volume/index.js';
 import { readDefinition } from './definition.js';
 import { type Consistency, takeInstant } from './instant.js';
 import { checkedPointName, pointName } from './names.js';
@@ -16,7 +17,7 @@ import {
   pointWrite,
   readPointRecords,
 } from './points.js';
-import { publicWrites, tellVolumes } from './public-keys.js';
+import { publicWrites, tellVolume } from './public-keys.js';
 import { dropPoint } from './remove.js';
 import { whileRead } from './slot.js';
 import { planTake, type TakeFacts, type TakeStep } from './take-plan.js';
@@ -101,6 +102,8 @@ async function takeNamed(
   const { uuid } = vm;
   const options = { signal: task.signal };
   let last: PointRecord | undefined;
+  // Nothing of the name was there when this attempt took it.
+  let isFirst = false;
 
   const read = async (): Promise<TakeFacts> => {
     await store.sync(options);
@@ -122,20 +125,27 @@ async function takeNamed(
       plan: planTake,
       executors: {
         sweep: (step) => dropPoint(world, { uuid, ...step }, options),
-        intend: () => intend(world, task, vm, name, wish.origin),
+        intend: async () => {
+          await intend(world, task, vm, name, wish.origin);
+          isFirst = true;
+        },
         take: async ({ record }) => {
           // What has the name now was made for this very point, by an attempt that was cut.
-          await dropSnapshots(world, record, name, task.signal);
+          if (!isFirst) await dropSnapshots(world, record, name, task.signal);
+          isFirst = false;
           const disks = record.value.disks;
           const taken = await takeInstant(world, vm, { name, disks, wanted: wish.consistency }, task.signal);
-          const { xml, meta } = await readDefinition(store, uuid, options);
+          const [{ xml, meta }, made] = await together([
+            readDefinition(store, uuid, options),
+            snapshotsOf(world, disks, name, task.signal),
+          ]);
           const value = {
             ...record.value,
             ...taken,
             xml,
             meta,
             state: 'complete',
-            disks: await numbered(world, disks, name, task.signal),
+            disks: made.map(({ disk }) => disk),
           } as const;
           const point = completed(name, { ...record, value });
           if (point === undefined)
@@ -144,7 +154,11 @@ async function takeNamed(
             [pointWrite(uuid, name, value, record), ...(await publicWrites(store, uuid, point, options))],
             options,
           );
-          await tellVolumes(world, disks, options);
+          await together(
+            made.map(({ disk, image }) =>
+              tellVolume(store, { pool: disk.pool, name: disk.volume }, image, options),
+            ),
+          );
         },
       },
     });
@@ -177,16 +191,11 @@ async function intend(
   const disks = await Promise.all(
     keys.needed('volumes').map(async ({ pool, volume }): Promise<PointDisk> => {
       const image = { pool, name: volume };
-      const [found, snapshots] = await Promise.all([
-        storage.image(image, options),
-        storage.snapshots(image, options).catch((error: unknown) => {
-          if (isDroverError(error, 'NOT_FOUND')) return [];
-          throw error;
-        }),
-      ]);
+      const found = await imageWithSnapshots(storage, image, options);
       if (found === undefined)
         throw new DroverError('NOT_FOUND', { object: volumeLabel(image), reason: 'there is no such image' });
-      if (snapshots.some((one) => one.name === name)) throw taken(name, vm, `${volumeLabel(image)} has one`);
+      if (found.snapshots.some((one) => one.name === name))
+        throw taken(name, vm, `${volumeLabel(image)} has one`);
       return { pool, volume, imageId: found.id };
     }),
   );
@@ -212,23 +221,24 @@ function taken(name: string, vm: string, reason: string): DroverError {
   });
 }
 
-/** The disks with the ids of their snapshots. */
-async function numbered(
+/** The disks with the ids of the snapshots that were made of them, and what their images are with those. */
+async function snapshotsOf(
   { storage }: PointWorld,
   disks: readonly PointDisk[],
   name: string,
   signal: AbortSignal,
-): Promise<readonly PointDisk[]> {
-  return await Promise.all(
+): Promise<readonly { readonly disk: PointDisk; readonly image: Image }[]> {
+  return await together(
     disks.map(async (disk) => {
       const image = { pool: disk.pool, name: disk.volume };
-      const its = (await storage.snapshots(image, { signal })).find((one) => one.name === name);
-      if (its === undefined)
+      const found = await imageWithSnapshots(storage, image, { signal });
+      const its = found?.snapshots.find((one) => one.name === name);
+      if (found?.id !== disk.imageId || its === undefined)
         throw new DroverError('STORAGE_REFUSED', {
           object: `snapshot ${name} of ${volumeLabel(image)}`,
-          reason: 'somebody removed it while the point was being taken',
+          reason: 'somebody removed it, or its image, while the point was being taken',
         });
-      return { ...disk, snapshotId: its.id, bytes: its.bytes };
+      return { disk: { ...disk, snapshotId: its.id, bytes: its.bytes }, image: found };
     }),
   );
 }
@@ -239,12 +249,15 @@ async function dropSnapshots(
   name: string,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { pool, volume, imageId } of value.disks) {
-    const image = { pool, name: volume };
-    if ((await storage.image(image, { signal }))?.id !== imageId) continue;
-    const its = (await storage.snapshots(image, { signal })).find((one) => one.name === name);
-    if (its !== undefined) await storage.dropSnapshot(image, name, its.id, { signal });
-  }
+  await together(
+    value.disks.map(async ({ pool, volume, imageId }) => {
+      const image = { pool, name: volume };
+      const found = await imageWithSnapshots(storage, image, { signal });
+      const its = found?.snapshots.find((one) => one.name === name);
+      if (found?.id !== imageId || its === undefined) return;
+      await storage.dropSnapshot(image, name, its.id, { signal });
+    }),
+  );
 }
 
 async function freeName(

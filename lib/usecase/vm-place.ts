@@ -33,7 +33,9 @@ type PlaceKeys = Keys<'domain', (typeof KEYS)[number]>;
  * it, so that together they do not give a node more than it has room for.
  */
 export async function place(world: PlacingWorld, asked: Asked, vm: string, wish: PlaceWish): Promise<string> {
-  const { uuid, name, target, runs } = await world.placing.run(() => decide(world, asked, vm, wish));
+  const { uuid, name, target, runs } = await world.placing.take('place', () =>
+    decide(world, asked, vm, wish),
+  );
   if (!runs) return `VM '${name}' belongs to ${target} now; it does not run.`;
   if (!wish.wait) return `VM '${name}' shall go to ${target}.`;
   await placeReached(world, asked, uuid, target);

@@ -76,7 +76,7 @@ function wishState(
         result: { uuid, name, node: keys.needed('node') ?? '', written: state !== undefined },
       };
     });
-  return wish === 'start' ? world.placing.run(decided) : decided();
+  return wish === 'start' ? world.placing.take('place', decided) : decided();
 }
 
 const KEYS = ['name', 'state', 'node', 'xml'] as const;

@@ -1,6 +1,7 @@
 /** Volumes: images of Ceph with what the public tree says of them, as tasks. Page: docs/volumes.md. */
 export { awaitClosed, discard, shutOut } from './discard.js';
 export { renamedXml, targetOf } from './disks.js';
+export { type ImageWithSnapshots, imageWithSnapshots } from './look.js';
 export { planMake } from './make.js';
 export { attemptOfStage, isStage, stageName, taskOfStage, volumeLabel } from './names.js';
 export {

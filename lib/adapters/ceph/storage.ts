@@ -1,4 +1,4 @@
-import { DroverError, isDroverError } from '../../core/index.js';
+import { DroverError, isDroverError, together } from '../../core/index.js';
 import {
   commandFailureOf,
   type Image,
@@ -86,10 +86,12 @@ export class CephStorage implements Storage {
   ): Promise<string> {
     const object = objectOf(name);
     const expiry = `${secondsOf(object, keepSeconds)} seconds`;
-    const { id } = await this.#read(readImage, 'info', name, options);
+    const [{ id }, [watcher]] = await together([
+      this.#read(readImage, 'info', name, options),
+      this.watchers(name, options),
+    ]);
     if (options?.id !== undefined && options.id !== id)
       throw new DroverError('STORAGE_REFUSED', { object, reason: `it is image ${id}, not ${options.id}` });
-    const [watcher] = await this.watchers(name, options);
     if (watcher !== undefined)
       throw new DroverError('STORAGE_REFUSED', { object, reason: `${watcher.address} has it open` });
     await this.#rbd(object, ['trash', 'mv', '--expires-at', expiry, spec(name)], options);

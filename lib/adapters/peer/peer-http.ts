@@ -6,7 +6,7 @@ import {
   type ErrorCode,
   isDroverError,
   LIMITS,
-  messageOf,
+  unanswered,
 } from '../../core/index.js';
 
 export interface PeerAddress {
@@ -130,8 +130,7 @@ export class PeerHttp {
         : new DroverError('CANCELLED', { object, reason: 'nobody waits any more' }, error);
     if (late?.aborted === true)
       return new DroverError('DEADLINE', { object, reason: 'it takes too long to answer' }, error);
-    const code = DISTRUST.test(codeOf(error)) ? 'API_DISTRUSTED' : 'API_UNREACHABLE';
-    return new DroverError(code, { object, reason: messageOf(error) }, error);
+    return unanswered(object, error);
   }
 
   /** What the other side said instead, with its own code where it is one that we know. */
@@ -165,14 +164,6 @@ function bodyOf(body: NonNullable<PeerRequest['body']>): string | Buffer | Reada
   return typeof body === 'string' || Buffer.isBuffer(body)
     ? body
     : Readable.from(body, { objectMode: false });
-}
-
-/** What Node says of a certificate that it does not accept. */
-const DISTRUST = /^(?:CERT_|DEPTH_ZERO_|ERR_TLS_CERT_|SELF_SIGNED_|UNABLE_TO_(?:GET_ISSUER|VERIFY_LEAF))/;
-
-function codeOf(error: unknown): string {
-  const code = error instanceof Error ? (error as { readonly code?: unknown }).code : undefined;
-  return typeof code === 'string' ? code : '';
 }
 
 function codeFor(status: number): ErrorCode {
