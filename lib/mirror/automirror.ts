@@ -1,5 +1,5 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, messageOf } from '../core/index.js';
+import { DroverError, forEachOf, messageOf } from '../core/index.js';
 import { findVm, vmNames } from '../domain/index.js';
 import { askForPoint, readTags, whileRead } from '../point/index.js';
 import { defineTask, type RunLine, type TaskKind } from '../task/index.js';
@@ -30,16 +30,11 @@ export function automirrorTask(world: MirrorWorld): TaskKind {
       } = task.args;
       const startedAt = world.clock.now();
       const lines: RunLine[] = [];
-      const queue = [...(await selected(world, vms, peer, task.signal))];
-      const done = queue.length;
-      const work = async () => {
-        for (let job = queue.shift(); job !== undefined; job = queue.shift()) {
-          task.progress({ current: done - queue.length - 1, total: done, text: `mirroring ${job.vm}` });
-          lines.push(...(await mirrorOne(world, task, job)));
-        }
-      };
-      const ended = await Promise.allSettled(Array.from({ length: VMS }, work));
-      for (const one of ended) if (one.status === 'rejected') throw one.reason;
+      const jobs = await selected(world, vms, peer, task.signal);
+      await forEachOf(jobs, VMS, async (job, current) => {
+        task.progress({ current, total: jobs.length, text: `mirroring ${job.vm}` });
+        lines.push(...(await mirrorOne(world, task, job)));
+      });
       lines.sort((one, other) => (one.object < other.object ? -1 : 1));
       const summary = {
         what: 'Automirror',
@@ -138,10 +133,10 @@ async function selected(
   const names = await vmNames(store, { signal });
   const uuids =
     wished === undefined
-      ? [...names.keys()]
-      : await Promise.all(wished.map((vm) => findVm(store, vm, { signal })));
+      ? names.keys()
+      : new Set(await Promise.all(wished.map((vm) => findVm(store, vm, { signal }))));
   const jobs = await Promise.all(
-    uuids.map(async (uuid): Promise<readonly Job[]> => {
+    [...uuids].map(async (uuid): Promise<readonly Job[]> => {
       const tags = (await readTags(store, uuid, { signal })).map(({ name }) => name);
       const peers = peersOf(world, tags).filter((peer) => only === undefined || peer === only);
       return peers.length === 0 ? [] : [{ uuid, vm: names.get(uuid) ?? uuid, peers }];

@@ -1,6 +1,6 @@
-import { DroverError, isDroverError, LIMITS } from '../core/index.js';
+import { DroverError, isDroverError, LIMITS, together } from '../core/index.js';
 import { chooseTarget, clusterSelector, readNodes, vmNames } from '../domain/index.js';
-import type { CallOptions, Write } from '../ports/index.js';
+import type { CallOptions, Image, Write } from '../ports/index.js';
 import {
   completed,
   dropPoint,
@@ -10,10 +10,9 @@ import {
   publicWrites,
   readPointRecords,
   rewrittenXml,
-  tellVolumes,
 } from '../point/index.js';
 import { bytesOf, createDomain, createObject, objectPath, readKeys, removalOf } from '../tree/index.js';
-import { publishVolume, volumeLabel } from '../volume/index.js';
+import { imageWithSnapshots, publishVolume, volumeLabel } from '../volume/index.js';
 import { step, stepTold } from './cuts.js';
 import {
   type Mirror,
@@ -65,34 +64,44 @@ export async function commitReceive(
     if (now === undefined) return;
     receive = now;
   }
-  const snapshots = await step(world, 'receive/seal', () =>
-    Promise.all(disks.map((disk) => seal(world, receive.value, disk, options))),
+  const sealed = await step(world, 'receive/seal', () =>
+    together(disks.map((disk) => seal(world, receive.value, disk, options))),
   );
-  for (const disk of disks) if (disk.stage !== undefined) await named(world, disk, disk.stage, options);
-  await step(world, 'receive/complete', () => complete(world, receive, { id, snapshots }, options));
+  await together(
+    disks.map(async (disk) => {
+      if (disk.stage !== undefined) await named(world, disk, disk.stage, options);
+    }),
+  );
+  await step(world, 'receive/complete', () => complete(world, receive, { id, sealed }, options));
   await dropReplaced(world, receive.value, options);
-  await tellVolumes(world, disks, options);
 }
 
 type Disk = Receive['disks'][number];
 
-/** The snapshot of a disk: what has its name was taken by an attempt before this one, for nothing is written any more. */
+interface Sealed {
+  readonly snapshotId: string;
+  /** The image with its snapshot; as long as it is a stage, under that name. */
+  readonly image: Image;
+}
+
+/** Takes the snapshot of a disk: what has its name was taken by an attempt before this one, for nothing is written any more. */
 async function seal(
   { storage }: ReceiverWorld,
   { point }: Receive,
   disk: Disk,
   options?: CallOptions,
-): Promise<string> {
+): Promise<Sealed> {
   const names = [disk.stage, disk.volume].flatMap((name) =>
     name === undefined ? [] : [{ pool: disk.pool, name }],
   );
-  for (const image of names) {
-    if ((await storage.image(image, options))?.id !== disk.imageId) continue;
-    await storage.takeSnapshot(image, point.name, options).catch((error: unknown) => {
+  for (const name of names) {
+    if ((await storage.image(name, options))?.id !== disk.imageId) continue;
+    await storage.takeSnapshot(name, point.name, options).catch((error: unknown) => {
       if (!isDroverError(error, 'STORAGE_EXISTS')) throw error;
     });
-    const its = (await storage.snapshots(image, options)).find(({ name }) => name === point.name);
-    if (its !== undefined) return its.id;
+    const image = await imageWithSnapshots(storage, name, options);
+    const its = image?.snapshots.find((one) => one.name === point.name);
+    if (image?.id === disk.imageId && its !== undefined) return { snapshotId: its.id, image };
   }
   throw new DroverError('STORAGE_REFUSED', {
     object: volumeLabel({ pool: disk.pool, name: disk.volume }),
@@ -133,17 +142,19 @@ async function isOfCopy({ store }: ReceiverWorld, imageId: string, options?: Cal
 async function complete(
   world: ReceiverWorld,
   receive: ReceiveRecord,
-  { id, snapshots }: { readonly id: string; readonly snapshots: readonly string[] },
+  { id, sealed }: { readonly id: string; readonly sealed: readonly Sealed[] },
   options?: CallOptions,
 ): Promise<void> {
   const { store, storage, node } = world;
   const { uuid, epoch, source, point, vm, disks } = receive.value;
   await makeFolder(store, uuid, options);
-  for (const { pool, volume } of disks) {
-    const image = { pool, name: volume };
-    const found = await storage.image(image, options);
-    if (found !== undefined) await publishVolume(store, image, found, options);
-  }
+  await together(
+    disks.map(async ({ pool, volume, stage }, at) => {
+      const name = { pool, name: volume };
+      const image = stage === undefined ? sealed[at]?.image : await storage.image(name, options);
+      if (image !== undefined) await publishVolume(store, name, image, options);
+    }),
+  );
   const xml = rewrittenXml(vm.xml, {
     ...{ uuid, name: vm.name, another: false },
     images: new Map(disks.map(({ of, pool, volume }) => [of, `${pool}/${volume}`])),
@@ -157,7 +168,7 @@ async function complete(
     received: { cluster: source.name, ...(unproven ? { unproven } : {}) },
     disks: disks.map(({ pool, volume, imageId, bytes }, at) => ({
       ...{ pool, volume, imageId, bytes },
-      snapshotId: snapshots[at] ?? '',
+      snapshotId: sealed[at]?.snapshotId ?? '',
     })),
   };
   for (let tries = TRIES; ; tries -= 1) {

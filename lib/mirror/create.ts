@@ -196,6 +196,7 @@ export async function prune(
     const theirs = (copy?.points ?? []).filter(({ id }) => there.has(id));
     for (const { id } of theirs.slice(0, -keep)) await known.peer.dropPoint(uuid, id, options);
   }
+  // After those there: whoever does not know a point any more cannot ask for its removal.
   const records = await readPointRecords(store, uuid, options);
   for (const point of old) {
     const record = records.get(point.name);

@@ -1,7 +1,7 @@
-import { copyLimitMs } from '../core/index.js';
+import { copyLimitMs, together } from '../core/index.js';
 import type { CallOptions, Clock, Storage } from '../ports/index.js';
 import type { Point } from '../point/index.js';
-import { shutOut } from '../volume/index.js';
+import { imageWithSnapshots, shutOut } from '../volume/index.js';
 
 /** What this cluster has of an image: its id, and the ids of its snapshots; undefined when it has none of the name. */
 export type ImageNow = { readonly id: string; readonly snapshots: ReadonlySet<string> } | undefined;
@@ -17,12 +17,11 @@ export async function imagesOf(
       disks.map(({ pool, volume }) => [`${pool}/${volume}`, { pool, name: volume }]),
     ),
   );
-  const images = await Promise.all(
+  const images = await together(
     [...names].map(async ([label, name]): Promise<readonly [string, ImageNow]> => {
-      const image = await storage.image(name, options);
+      const image = await imageWithSnapshots(storage, name, options);
       if (image === undefined) return [label, undefined];
-      const snapshots = await storage.snapshots(name, options);
-      return [label, { id: image.id, snapshots: new Set(snapshots.map((one) => one.id)) }];
+      return [label, { id: image.id, snapshots: new Set(image.snapshots.map((one) => one.id)) }];
     }),
   );
   return new Map(images);

@@ -11,8 +11,8 @@ export {
   PROMOTE_KILL_POINTS,
   type PromoteSaga,
 } from './promote-saga.js';
-export { type Begin, Receiver } from './receiver.js';
+export { type Begin } from './begin.js';
+export { Receiver } from './receiver.js';
 export { type Mirror, mirrorWrite, readMirror, readReceives, type Receive } from './records.js';
-export { refuseFull } from './room.js';
 export { mirrorTasks } from './tasks.js';
 export type { MirrorWorld, PeerSettings, ReceiverWorld } from './world.js';

@@ -10,51 +10,31 @@ import {
   type ReceiveView,
   type SumLine,
 } from '../../schemas/mirror-wire.js';
-import { DroverError, isDroverError } from '../core/index.js';
+import { DroverError, together, Turns } from '../core/index.js';
 import { findVm, vmNames, whereabouts } from '../domain/index.js';
 import type { CallOptions, ImageName } from '../ports/index.js';
-import { dropPoint as removePoint, type Point, readPointRecords, readPoints } from '../point/index.js';
+import { dropPoint as removePoint, readPointRecords, readPoints } from '../point/index.js';
 import { readKeys } from '../tree/index.js';
 import { UnitReader } from '../ship/index.js';
-import { discard, shutOut } from '../volume/index.js';
+import { shutOut } from '../volume/index.js';
 import { activate, prepare, revoke } from './takeover.js';
-import { admit } from './admit.js';
-import { type BaseRule, chooseBase } from './base.js';
+import { chooseBase } from './base.js';
+import { type Begin, foundReceive, prepareDisks, settleOthers } from './begin.js';
 import { commitReceive } from './commit.js';
-import { step, stepTold } from './cuts.js';
-import { Turns } from './turns.js';
-import { backTo, imagesOf } from './images.js';
-import { isStray, stageOf } from './names.js';
+import { stepTold } from './cuts.js';
 import { judgePoint, sumsOfPoint, type SumsWish } from './prove.js';
-import {
-  clusterId,
-  type Mirror,
-  type MirrorRecord,
-  mirrorWrite,
-  readMirror,
-  readReceive,
-  readReceives,
-  type Receive,
-  type ReceiveRecord,
-  receiveWrite,
-  termOf,
-} from './records.js';
-import { refuseFull } from './room.js';
+import { abandonReceive, moveDisk, needReceive, noReceive, type ReceiveDisk, viewOf } from './receives.js';
+import { clusterId, readMirror, readReceive, type Receive, termOf } from './records.js';
+import { Room } from './room.js';
 import { wasSeenRunning } from './running.js';
 import type { ReceiverWorld } from './world.js';
-
-/** How a receive begins that is not offered by a cluster of Drover. */
-export interface Begin {
-  readonly base: BaseRule;
-  /** It comes without its zeroes. */
-  readonly unproven: boolean;
-}
 
 /**
  * The receiving side of mirrors, on the primary. Page: docs/mirror-protocol.md. A VM has one turn at a time; whatever is cut
  * is gone on with by the same question.
  */
 export class Receiver {
+  readonly room: Room;
   readonly #world: ReceiverWorld;
   readonly #turns = new Turns();
   /** Receives and their images that only this program has written to: nobody else's client has to be looked for. */
@@ -62,6 +42,7 @@ export class Receiver {
 
   constructor(world: ReceiverWorld) {
     this.#world = world;
+    this.room = new Room(world);
   }
 
   async about(options?: CallOptions): Promise<MirrorAbout> {
@@ -101,11 +82,15 @@ export class Receiver {
       const { id } = offer.point;
       await store.sync(options);
       if (await this.#isComplete(offer.vm.uuid, id, options)) return { id, state: 'complete', disks: [] };
-      await this.#settleOthers(offer, options);
+      await settleOthers(this.#world, offer, options);
       let receive = await readReceive(store, id, options);
       let why: string | undefined;
-      if (receive === undefined) ({ receive, why } = await this.#found(offer, how, options));
-      if (receive.value.state === 'receiving') receive = await this.#prepareDisks(receive, id, options);
+      if (receive === undefined) {
+        this.#forget(id);
+        ({ receive, why } = await foundReceive(this.#world, this.room, offer, how, options));
+      }
+      if (receive.value.state === 'receiving')
+        receive = await prepareDisks(this.#world, receive, id, options);
       return viewOf(id, receive.value, why);
     });
   }
@@ -113,25 +98,20 @@ export class Receiver {
   async receive(id: string, options?: CallOptions): Promise<ReceiveView> {
     const { store } = this.#world;
     await store.sync(options);
-    return viewOf(id, (await this.#needed(id, options)).value);
+    return viewOf(id, (await needReceive(this.#world, id, options)).value);
   }
 
   /** Says how large a disk is at the point, where the offer could not tell. REFUSED when more than that has arrived. */
   async measured(id: string, disk: number, bytes: number, options?: CallOptions): Promise<void> {
     await this.#turns.take(`${id} ${disk}`, async () => {
-      const its = (await this.#needed(id, options)).value.disks[disk];
+      const its = (await needReceive(this.#world, id, options)).value.disks[disk];
       if (its?.bytes === bytes) return;
       if (its === undefined || bytes < (its.cursor ?? its.bytes))
         throw new DroverError('REFUSED', {
           object: `receive ${id}`,
           reason: `${bytes} bytes are less than what of disk ${disk} has arrived`,
         });
-      await this.#moved(id, (value) => ({
-        ...value,
-        disks: value.disks.map((one, at) =>
-          at === disk ? { ...one, bytes, cursor: one.cursor ?? one.bytes } : one,
-        ),
-      }));
+      await moveDisk(this.#world, id, disk, (one) => ({ ...one, bytes, cursor: one.cursor ?? one.bytes }));
     });
   }
 
@@ -146,7 +126,7 @@ export class Receiver {
     return await this.#turns.take(`${id} ${disk}`, async () => {
       const { store, streams, node } = this.#world;
       const options = { signal };
-      const receive = await this.#needed(id, options);
+      const receive = await needReceive(this.#world, id, options);
       const its = receive.value.disks[disk];
       if (receive.value.state !== 'receiving' || its === undefined || its.imageId === '')
         throw new DroverError('REFUSED', {
@@ -167,10 +147,7 @@ export class Receiver {
       const write = () => streams.write(image, reader.stream(body), signal);
       return await stepTold(this.#world, 'receive/unit', write, async () => {
         const { to } = reader;
-        await this.#moved(id, (value) => ({
-          ...value,
-          disks: value.disks.map((one, at) => (at === disk ? advanced(one, from, to) : one)),
-        }));
+        await moveDisk(this.#world, id, disk, (one) => advanced(one, from, to));
         return { to };
       });
     });
@@ -200,7 +177,10 @@ export class Receiver {
     const { store } = this.#world;
     const receive = await readReceive(store, id, options);
     if (receive === undefined) return;
-    await this.#turns.take(receive.value.uuid, () => this.#abandon(id, options));
+    await this.#turns.take(receive.value.uuid, async () => {
+      await abandonReceive(this.#world, id, options);
+      this.#forget(id);
+    });
   }
 
   async dropPoint(uuid: string, point: string, options?: CallOptions): Promise<void> {
@@ -244,104 +224,6 @@ export class Receiver {
     return (await readPoints(this.#world.store, uuid, options)).some((point) => point.id === id);
   }
 
-  /** Other receives of the VM: one that was being completed is, one that was only begun is given up for the newer. */
-  async #settleOthers(offer: MirrorOffer, options?: CallOptions): Promise<void> {
-    const { store, storage } = this.#world;
-    const receives = await readReceives(store, options);
-    for (const [id, receive] of receives) {
-      if (receive.value.uuid !== offer.vm.uuid || id === offer.point.id) continue;
-      if (receive.value.state === 'committing') await commitReceive(this.#world, receive, id, options);
-      else await this.#abandon(id, options);
-    }
-    for (const pool of new Set(offer.disks.map((disk) => disk.pool))) {
-      const names = await storage.images(pool, options).catch((error: unknown) => {
-        // Which pool is missing is said later, with what to do.
-        if (isDroverError(error, 'NOT_FOUND')) return [];
-        throw error;
-      });
-      for (const name of names)
-        if (isStray(name, receives.keys())) await discard(this.#world, { pool, name }, options?.signal);
-    }
-  }
-
-  /** The record of a new receive: nothing has changed before it stands. */
-  async #found(
-    offer: MirrorOffer,
-    how: Begin,
-    options?: CallOptions,
-  ): Promise<{ readonly receive: ReceiveRecord; readonly why: string }> {
-    const { store, clock, node } = this.#world;
-    const { id } = offer.point;
-    const { uuid } = offer.vm;
-    const mirror = await admit(store, offer, options);
-    const points = mirror === undefined ? [] : await readPoints(store, uuid, options);
-    const images = await imagesOf(this.#world.storage, points, options);
-    const { base, why } = how.base(points, images);
-    const room = new Map<string, number>();
-    for (const { pool, data } of offer.disks) room.set(pool, (room.get(pool) ?? 0) + data);
-    await refuseFull(this.#world.storage, room, options);
-    const clean = mirror?.value.head?.state === 'clean' && mirror.value.head.point === base?.id;
-    const disks = offer.disks.map((disk, at) => {
-      const its = base?.disks.find(({ pool, volume }) => pool === disk.pool && volume === disk.volume);
-      const { of, pool, volume, bytes } = disk;
-      const same = { of, pool, volume, bytes, cursor: 0 };
-      if (its === undefined) return { ...same, imageId: '', stage: stageOf(id, at) };
-      return { ...same, imageId: clean ? its.imageId : '', base: true };
-    });
-    const { xml, meta, ...point } = offer.point;
-    const value: Omit<Receive, 'v'> = {
-      ...{ uuid, epoch: offer.epoch, source: offer.source, since: clock.now(), state: 'receiving' },
-      point: { ...point, ...(how.unproven ? { unproven: true } : {}) },
-      ...(base === undefined ? {} : { base: { id: base.id, name: base.name } }),
-      vm: { name: offer.vm.name, xml, meta },
-      disks,
-    };
-    const writes = [receiveWrite(id, value, undefined), await termOf(store, node, options)];
-    if (mirror !== undefined) writes.push(mirrorWrite(uuid, dirtied(mirror, base), mirror));
-    await step(this.#world, 'receive/found', () => store.commit(writes, options));
-    return { receive: await this.#needed(id, options), why };
-  }
-
-  /** Makes every image ready that is not. */
-  async #prepareDisks(receive: ReceiveRecord, id: string, options?: CallOptions): Promise<ReceiveRecord> {
-    const { store } = this.#world;
-    const { uuid, base, disks } = receive.value;
-    const point = (await readPoints(store, uuid, options)).find((one) => one.id === base?.id);
-    for (const [at, disk] of disks.entries()) {
-      if (disk.imageId !== '') continue;
-      const make = () => this.#prepareDisk(disk, id, point, options);
-      await stepTold(this.#world, 'receive/image', make, (imageId) =>
-        this.#moved(id, (value) => ({
-          ...value,
-          disks: value.disks.map((one, index) => (index === at ? { ...one, imageId } : one)),
-        })),
-      );
-    }
-    return await this.#needed(id, options);
-  }
-
-  /** Rolled back to the base, or new and empty; returns the id of the image. */
-  async #prepareDisk(
-    { stage, pool, volume, bytes }: Receive['disks'][number],
-    id: string,
-    base: Point | undefined,
-    options?: CallOptions,
-  ): Promise<string> {
-    const { storage } = this.#world;
-    if (stage !== undefined) {
-      const image = { pool, name: stage };
-      await discard(this.#world, image, options?.signal);
-      // Any size will do: the first unit brings the right one.
-      await storage.create(image, Math.max(bytes, 1), options);
-      return (await storage.image(image, options))?.id ?? '';
-    }
-    const its = base?.disks.find((one) => one.pool === pool && one.volume === volume);
-    if (base === undefined || its === undefined)
-      throw new DroverError('NOT_FOUND', { object: `receive ${id}`, reason: 'its base is gone' });
-    await backTo(this.#world, base, its, options);
-    return its.imageId;
-  }
-
   /**
    * Before the first unit of this program into an image: nobody else writes to it, not even a client that a dead primary has
    * left, and it is the image that is meant. D10: the dead one is shut out instead of waited for.
@@ -353,99 +235,40 @@ export class Receiver {
     signal: AbortSignal,
   ): Promise<void> {
     const { store, storage, log } = this.#world;
-    if ((await storage.image(image, { signal }))?.id !== imageId)
+    const [found, mirror, watchers] = await together([
+      storage.image(image, { signal }),
+      readMirror(store, receive.uuid, { signal }),
+      storage.watchers(image, { signal }),
+    ]);
+    if (found?.id !== imageId)
       throw new DroverError('REFUSED', {
         object: `${image.pool}/${image.name}`,
         reason: 'it is another image than the one that this receive began with',
         remedy: 'give the receive up, and send the point again',
       });
-    const mirror = await readMirror(store, receive.uuid, { signal });
     if (mirror !== undefined && mirror.value.role !== 'mirror')
       throw new DroverError('REFUSED', {
         object: `VM '${receive.vm.name}'`,
         reason: `it is ${mirror.value.role} here`,
       });
+    if (watchers.length === 0) return;
     const gone = await shutOut(this.#world, image, signal);
     if (gone.length > 0)
       log.warn({ image: image.name, clients: gone }, 'clients of a dead receive were shut out');
   }
 
-  async #abandon(id: string, options?: CallOptions): Promise<void> {
-    const { store, node } = this.#world;
-    const receive = await readReceive(store, id, options);
-    if (receive === undefined) return;
-    if (receive.value.state === 'committing') {
-      await commitReceive(this.#world, receive, id, options);
-      return;
-    }
-    await store.commit(
-      [{ op: 'delete', path: receive.path, version: receive.version }, await termOf(store, node, options)],
-      options,
-    );
-    this.#forget(id);
-    for (const { pool, stage } of receive.value.disks) {
-      if (stage !== undefined) await discard(this.#world, { pool, name: stage }, options?.signal);
-    }
-  }
-
   #forget(id: string): void {
     for (const ours of this.#ours) if (ours.startsWith(`${id} `)) this.#ours.delete(ours);
   }
-
-  async #needed(id: string, options?: CallOptions): Promise<ReceiveRecord> {
-    const receive = await readReceive(this.#world.store, id, options);
-    if (receive !== undefined) return receive;
-    throw noReceive(id);
-  }
-
-  /** Moves the record by compare-and-set; several disks arrive at once. */
-  async #moved(id: string, change: (value: Receive) => Omit<Receive, 'v'>): Promise<void> {
-    const { store, node } = this.#world;
-    for (let tries = MOVES; ; tries -= 1) {
-      const receive = await this.#needed(id);
-      try {
-        await store.commit([receiveWrite(id, change(receive.value), receive), await termOf(store, node)]);
-        return;
-      } catch (error) {
-        if (tries === 1 || !isDroverError(error, 'STORE_CONFLICT', 'STORE_OUTCOME_UNKNOWN')) throw error;
-        await store.sync();
-      }
-    }
-  }
-}
-
-const MOVES = 16;
-
-function noReceive(id: string): DroverError {
-  return new DroverError('NOT_FOUND', {
-    object: `receive ${id}`,
-    reason: 'there is none: it was not begun, or given up',
-  });
 }
 
 function ours(offer: MirrorOffer): Begin {
   return { base: (points, images) => chooseBase(offer, points, images), unproven: false };
 }
 
-function advanced(disk: Receive['disks'][number], from: number, to: number): Receive['disks'][number] {
+function advanced(disk: ReceiveDisk, from: number, to: number): ReceiveDisk {
   // A reply that was lost: it has moved already.
   if (disk.cursor !== from) return disk;
   const { cursor: _, ...rest } = disk;
   return to >= disk.bytes ? rest : { ...rest, cursor: to };
-}
-
-function dirtied({ value }: MirrorRecord, base: Point | undefined): Omit<Mirror, 'v'> {
-  return { ...value, head: { state: 'dirty', ...(base === undefined ? {} : { point: base.id }) } };
-}
-
-function viewOf(id: string, { state, base, disks }: Receive, why?: string): ReceiveView {
-  return {
-    ...{ id, state },
-    ...(base === undefined ? {} : { base: base.id }),
-    ...(why === undefined ? {} : { why }),
-    disks: disks.map(({ base: changes = false, cursor }) => ({
-      base: changes,
-      ...(cursor === undefined ? {} : { cursor }),
-    })),
-  };
 }

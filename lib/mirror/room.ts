@@ -1,46 +1,94 @@
 import { DroverError, isDroverError } from '../core/index.js';
-import type { Storage, StorageCall } from '../ports/index.js';
+import type { Clock, Pool, Storage, StorageCall } from '../ports/index.js';
 
 /** What is left free for what has to be cleaned up: on a full pool even a removal hangs (D4). */
 const KEPT_FRACTION = 0.05;
 const KEPT_BYTES = 128 * 1024 * 1024;
+/** How long what Ceph said is good for letting something in. Nothing is refused by figures that are not new. */
+const FRESH_MS = 30_000;
 
-/** REFUSED with the numbers when a pool has not the room for so many bytes. */
-export async function refuseFull(
-  storage: Storage,
-  wanted: ReadonlyMap<string, number>,
-  options?: StorageCall,
-): Promise<void> {
-  const pools = await storage.pools(options);
-  for (const [name, bytes] of wanted) {
-    const pool = pools.find((one) => one.name === name);
-    if (pool === undefined) {
-      await refuseMissing(storage, name, options);
-      continue;
+interface Figures {
+  readonly at: number;
+  readonly pools: readonly Pool[];
+  /** Bytes that have been let into each pool since. */
+  readonly admitted: Map<string, number>;
+}
+
+/** The room that pools have for what comes. Ceph takes its time to say it, and is asked only when that may make a difference. */
+export class Room {
+  readonly #storage: Storage;
+  readonly #clock: Clock;
+  #figures: Figures | undefined;
+
+  constructor({ storage, clock }: { readonly storage: Storage; readonly clock: Clock }) {
+    this.#storage = storage;
+    this.#clock = clock;
+  }
+
+  /** Figures to go by; asked for beforehand, beside other questions, they are there when something is to be let in. */
+  async look(options?: StorageCall): Promise<Figures> {
+    const known = this.#figures;
+    const old = known === undefined || this.#clock.monotonic() - known.at > FRESH_MS;
+    return old ? await this.#ask(options) : known;
+  }
+
+  /** Forgets what Ceph said: room has been made since. */
+  forget(): void {
+    this.#figures = undefined;
+  }
+
+  /** REFUSED with the numbers when a pool has not the room for so many bytes, NOT_FOUND when there is no such pool. */
+  async admit(wanted: ReadonlyMap<string, number>, options?: StorageCall): Promise<void> {
+    let figures = await this.look(options);
+    const fits = ([name, bytes]: readonly [string, number]) => lackOf(figures, name, bytes) === undefined;
+    if (![...wanted].every(fits)) figures = await this.#ask(options);
+    for (const [name, bytes] of wanted) {
+      const lack = lackOf(figures, name, bytes);
+      if (lack === 'unknown') await this.#refuseMissing(name, options);
+      else if (lack !== undefined)
+        throw new DroverError('REFUSED', {
+          object: `pool ${name}`,
+          reason: `${bytes} bytes may come, and ${lack.free} are free beside what is kept for cleaning up`,
+          remedy: 'make room there; what has arrived stays for the next try',
+        });
     }
-    const size = pool.storedBytes + pool.freeBytes;
-    // All zero: Ceph has no manager that counts.
-    if (size === 0) continue;
-    const free = Math.floor(pool.freeBytes - Math.min(size * KEPT_FRACTION, KEPT_BYTES));
-    if (bytes > free)
-      throw new DroverError('REFUSED', {
+    for (const [name, bytes] of wanted) figures.admitted.set(name, (figures.admitted.get(name) ?? 0) + bytes);
+  }
+
+  async #ask(options?: StorageCall): Promise<Figures> {
+    const at = this.#clock.monotonic();
+    const figures = { at, pools: await this.#storage.pools(options), admitted: new Map<string, number>() };
+    this.#figures = figures;
+    return figures;
+  }
+
+  /** Without a manager Ceph counts no pools: whether one is there tells its list of images. */
+  async #refuseMissing(name: string, options?: StorageCall): Promise<void> {
+    try {
+      await this.#storage.images(name, options);
+    } catch (error) {
+      if (!isDroverError(error, 'NOT_FOUND')) throw error;
+      throw new DroverError('NOT_FOUND', {
         object: `pool ${name}`,
-        reason: `${bytes} bytes may come, and ${Math.max(0, free)} are free beside what is kept for cleaning up`,
-        remedy: 'make room there; what has arrived stays for the next try',
+        reason: 'there is none of this name here',
+        remedy: 'map it to one that there is: `mirror.peers.NAME.pools` at the source',
       });
+    }
   }
 }
 
-/** Without a manager Ceph counts no pools: whether one is there tells its list of images. */
-async function refuseMissing(storage: Storage, name: string, options?: StorageCall): Promise<void> {
-  try {
-    await storage.images(name, options);
-  } catch (error) {
-    if (!isDroverError(error, 'NOT_FOUND')) throw error;
-    throw new DroverError('NOT_FOUND', {
-      object: `pool ${name}`,
-      reason: 'there is none of this name here',
-      remedy: 'map it to one that there is: `mirror.peers.NAME.pools` at the source',
-    });
-  }
+/** Why a pool does not take so many bytes more; undefined when it does, as far as is known. */
+function lackOf(
+  { pools, admitted }: Figures,
+  name: string,
+  bytes: number,
+): { readonly free: number } | 'unknown' | undefined {
+  const pool = pools.find((one) => one.name === name);
+  if (pool === undefined) return 'unknown';
+  const size = pool.storedBytes + pool.freeBytes;
+  // All zero: Ceph has no manager that counts.
+  if (size === 0) return undefined;
+  const kept = Math.min(size * KEPT_FRACTION, KEPT_BYTES);
+  const free = Math.floor(pool.freeBytes - kept - (admitted.get(name) ?? 0));
+  return bytes > free ? { free: Math.max(0, free) } : undefined;
 }

@@ -1,4 +1,4 @@
-import { DroverError, isDroverError, LIMITS } from '../core/index.js';
+import { DroverError, forEachOf, isDroverError, LIMITS, together } from '../core/index.js';
 import type { Clock, ImageName, ImageStreams } from '../ports/index.js';
 import { isBroken } from './broken.js';
 import { UnitCutter } from './unit.js';
@@ -51,7 +51,7 @@ export async function ship(
   sink: Sink,
   options: ShipOptions,
 ): Promise<{ readonly bytes: number }> {
-  const lists = await Promise.all(
+  const lists = await together(
     disks.map((disk) => world.streams.touchedBytes(disk.image, disk.snapshot, disk.from, options)),
   );
   const meter = new Meter(
@@ -59,16 +59,10 @@ export async function ship(
     lists.reduce((sum, bytes) => sum + bytes, 0),
     options,
   );
-  const queue = [...disks.keys()];
-  const work = async () => {
-    for (let disk = queue.shift(); disk !== undefined; disk = queue.shift()) {
-      const cargo = disks[disk];
-      if (cargo === undefined) continue;
-      const wholeObjects = isCheaperWhole(lists[disk] ?? 0, cargo.bytes);
-      await sendDisk(world, { cargo, disk, wholeObjects }, sink, meter, options);
-    }
-  };
-  await allOf(Array.from({ length: DISKS }, work));
+  await forEachOf(disks, DISKS, async (cargo, disk) => {
+    const wholeObjects = isCheaperWhole(lists[disk] ?? 0, cargo.bytes);
+    await sendDisk(world, { cargo, disk, wholeObjects }, sink, meter, options);
+  });
   return { bytes: meter.done };
 }
 
@@ -200,10 +194,4 @@ function standsStill(object: string): DroverError {
     remedy:
       'look at the free space of the pool there and at the network between; a full pool makes Ceph wait for ever',
   });
-}
-
-/** Waits for all of them, and fails with the first failure only when all have ended. */
-async function allOf(works: readonly Promise<void>[]): Promise<void> {
-  const failed = (await Promise.allSettled(works)).find(({ status }) => status === 'rejected');
-  if (failed?.status === 'rejected') throw failed.reason;
 }

@@ -113,17 +113,7 @@ await t.test(
 await t.test('a mirror is cancelled in the middle: it says so, and the next one goes on', async (t) => {
   await pair.write('east', 4 * MIB, 8);
   await pair.daemon('west').haltAt('receive/unit/guarded');
-  await pair.does(
-    t,
-    'east',
-    'task',
-    'request',
-    'vm.create_mirror',
-    '{"vm":"vm1"}',
-    '--id',
-    'cut',
-    '--no-wait',
-  );
+  await pair.request(t, 'east', 'cut', 'vm.create_mirror', { vm: 'vm1' });
   await until('it to be in the middle', WITHIN, () => pair.daemon('west').halted());
   await pair.does(t, 'east', 'task', 'cancel', 'cut');
   const { code, stdout, stderr } = await pair.drover('east', 'task', 'watch', 'cut');
@@ -141,17 +131,7 @@ await t.test(
   async (t) => {
     await pair.write('east', 4 * MIB, 16);
     await pair.daemon('west').haltAt('receive/unit/before');
-    await pair.does(
-      t,
-      'east',
-      'task',
-      'request',
-      'vm.create_mirror',
-      '{"vm":"vm1"}',
-      '--id',
-      'full',
-      '--no-wait',
-    );
+    await pair.request(t, 'east', 'full', 'vm.create_mirror', { vm: 'vm1' });
     await until('a unit to come', WITHIN, () => pair.daemon('west').halted());
     await quota('1');
     await pair.daemon('west').letGo();
@@ -173,17 +153,7 @@ async function quota(bytes: string): Promise<void> {
 
 await t.test('a hand-over whose copy has not begun to run is taken back', async (t) => {
   await pair.daemon('west').haltAt('vm/start/before');
-  await pair.does(
-    t,
-    'east',
-    'task',
-    'request',
-    'vm.promote_mirror',
-    '{"vm":"vm1"}',
-    '--id',
-    'back',
-    '--no-wait',
-  );
+  await pair.request(t, 'east', 'back', 'vm.promote_mirror', { vm: 'vm1' });
   await until('the start there', WITHIN, () => pair.daemon('west').halted());
   await pair.does(t, 'east', 'task', 'cancel', 'back');
   await pair.drover('east', 'task', 'watch', 'back');

@@ -134,8 +134,7 @@ class Run {
     this.#asked += 1;
     const id = `cell-${this.#asked}`;
     const kind = act === 'promote' ? 'vm.promote_mirror' : 'vm.create_mirror';
-    const args = JSON.stringify({ vm: 'vm1', peer: otherSide(from) });
-    await this.#pair.does(t, from, 'task', 'request', kind, args, '--id', id, '--no-wait');
+    await this.#pair.request(t, from, id, kind, { vm: 'vm1', peer: otherSide(from) });
     return id;
   }
 

@@ -111,6 +111,11 @@ ceph: ${JSON.stringify({ monitors })}
     return does(t, this.sandbox, NODES[side], ...args);
   }
 
+  /** Requests a task under an id of its own, and does not wait for it. */
+  async request(t: Test, side: Side, id: string, kind: string, args: object): Promise<void> {
+    await this.does(t, side, 'task', 'request', kind, JSON.stringify(args), '--id', id, '--no-wait');
+  }
+
   drover(side: Side, ...args: string[]) {
     return drover(this.sandbox, NODES[side], ...args);
   }

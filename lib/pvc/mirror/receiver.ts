@@ -8,7 +8,6 @@ import {
   readReceives,
   type Receive,
   type Receiver,
-  refuseFull,
 } from '../../mirror/index.js';
 import type { CallOptions, Storage, Store } from '../../ports/index.js';
 import { type Point, readPointRecords, readPoints } from '../../point/index.js';
@@ -194,9 +193,8 @@ export class PvcReceiver {
           bytes = end;
           await this.#engine.measured(id, at, bytes, { signal });
         }
-        await refuseFull(this.#world.storage, new Map([[its.pool, Math.min(UNIT_BYTES, bytes - cursor)]]), {
-          signal,
-        });
+        const unitBytes = Math.min(UNIT_BYTES, bytes - cursor);
+        await this.#engine.room.admit(new Map([[its.pool, unitBytes]]), { signal });
         ({ to: cursor } = await this.#engine.unit(
           id,
           at,
