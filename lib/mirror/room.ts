@@ -40,8 +40,9 @@ export class Room {
   /** REFUSED with the numbers when a pool has not the room for so many bytes, NOT_FOUND when there is no such pool. */
   async admit(wanted: ReadonlyMap<string, number>, options?: StorageCall): Promise<void> {
     let figures = await this.look(options);
+    const tells = figures.pools.length > 0;
     const fits = ([name, bytes]: readonly [string, number]) => lackOf(figures, name, bytes) === undefined;
-    if (![...wanted].every(fits)) figures = await this.#ask(options);
+    if (tells && ![...wanted].every(fits)) figures = await this.#ask(options);
     for (const [name, bytes] of wanted) {
       const lack = lackOf(figures, name, bytes);
       if (lack === 'unknown') await this.#refuseMissing(name, options);

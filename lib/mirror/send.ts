@@ -4,7 +4,7 @@ import {
   type Reached,
   type ReceiveView,
 } from '../../schemas/mirror-wire.js';
-import { DroverError } from '../core/index.js';
+import { DroverError, together } from '../core/index.js';
 import type { ImageStreams, Peer } from '../ports/index.js';
 import { type Point, readPoints } from '../point/index.js';
 import { ship } from '../ship/index.js';
@@ -154,8 +154,12 @@ async function offerOf(
   const options = { signal };
   const there = (pool: string) => settings.pools[pool] ?? settings.pools['*'] ?? pool;
   const points = (await readPoints(store, uuid, options)).filter(({ id }) => id !== point.id).reverse();
+  const dataSince = ({ pool, volume }: Point['disks'][number], bases: readonly Point[]) =>
+    streams.touchedBytes({ pool, name: volume }, point.name, newestOf(bases, pool, volume), options);
+  // Asked for already, beside the question whether they are still whole: mostly they are, and what is known is not asked twice.
+  const guesses = point.disks.map((disk) => dataSince(disk, points));
   // One whose snapshots somebody removed is no base: an older one may be.
-  const images = await imagesOf(world.storage, points, options);
+  const [images] = await together([imagesOf(world.storage, points, options), Promise.allSettled(guesses)]);
   const earlier = points.filter((one) => lossOf(one, images) === undefined);
   const epoch = (await readMirror(store, uuid, options))?.value.epoch ?? 0;
   const { meta, xml, id, at, origin, consistency } = point;
@@ -167,16 +171,11 @@ async function offerOf(
       ...{ id, name: point.name, at, origin, consistency, xml },
       meta: { ...meta, tags: meta.tags.filter((tag) => !isOwn(world, tag.name)) },
     },
-    disks: await Promise.all(
-      point.disks.map(async ({ pool, volume, bytes }) => ({
-        of: `${pool}/${volume}`,
-        ...{ pool: there(pool), volume, bytes },
-        data: await streams.touchedBytes(
-          { pool, name: volume },
-          point.name,
-          newestOf(earlier, pool, volume),
-          options,
-        ),
+    disks: await together(
+      point.disks.map(async (disk) => ({
+        of: `${disk.pool}/${disk.volume}`,
+        ...{ pool: there(disk.pool), volume: disk.volume, bytes: disk.bytes },
+        data: await dataSince(disk, earlier),
       })),
     ),
     bases: earlier.map((base) => ({

@@ -1,7 +1,7 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
 import { DroverError, isDroverError, together } from '../core/index.js';
 import { whereabouts } from '../domain/index.js';
-import { type CallOptions, conflictOf, type Write } from '../ports/index.js';
+import { type CallOptions, conflictOf, type ImageName, type Storage, type Write } from '../ports/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
 import { documentPath, readKeys, readRecord } from '../tree/index.js';
 import { type AnyTask, imageWithSnapshots } from '../volume/index.js';
@@ -65,10 +65,12 @@ export async function dropPoint(
   await together(
     disks.map(async ({ pool, volume, imageId, snapshotId }) => {
       const image = { pool, name: volume };
-      const found = await imageWithSnapshots(storage, image, options);
-      const its = found?.snapshots.find((one) => one.name === name);
-      if (found?.id !== imageId || its === undefined || its.id !== (snapshotId ?? its.id)) return;
-      await storage.dropSnapshot(image, name, its.id, options);
+      const id = snapshotId ?? (await unnumbered(storage, image, imageId, name, options));
+      if (id === undefined) return;
+      await storage.dropSnapshot(image, name, id, options).catch((error: unknown) => {
+        // The image has gone, and all of its snapshots.
+        if (!isDroverError(error, 'NOT_FOUND')) throw error;
+      });
     }),
   );
   const rest = await removalWrites(store, uuid, name, disks, options);
@@ -77,6 +79,18 @@ export async function dropPoint(
     if (conflictOf(error)?.why !== 'missing') throw error;
   });
   await tellVolumes(world, disks, options);
+}
+
+/** The id of what has the name of a point that was never finished. */
+async function unnumbered(
+  storage: Storage,
+  image: ImageName,
+  imageId: string,
+  name: string,
+  options: CallOptions,
+): Promise<string | undefined> {
+  const found = await imageWithSnapshots(storage, image, options);
+  return found?.id === imageId ? found.snapshots.find((one) => one.name === name)?.id : undefined;
 }
 
 function deletion({ path, version }: PointRecord): Write {

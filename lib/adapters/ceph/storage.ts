@@ -146,12 +146,12 @@ export class CephStorage implements Storage {
 
   async dropSnapshot(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void> {
     const at = snapshotSpec(name, snapshot);
-    if (!(await this.#hasSnapshot(name, snapshot, id, options))) return;
+    if ((await this.#snapshotId(name, snapshot, options)) !== id) return;
     try {
       await this.#rbd(`snapshot ${at}`, ['snap', 'rm', '--no-progress', at], options);
     } catch (error) {
       // Somebody else was faster.
-      if (!isDroverError(error, 'NOT_FOUND') || (await this.#hasSnapshot(name, snapshot, id, options)))
+      if (!isDroverError(error, 'NOT_FOUND') || (await this.#snapshotId(name, snapshot, options)) === id)
         throw error;
     }
   }
@@ -175,23 +175,21 @@ export class CephStorage implements Storage {
     await this.#rbd(`snapshot ${at}`, ['snap', 'rollback', '--no-progress', at], options);
   }
 
+  /** NOT_FOUND when there is none of this name; STORAGE_REFUSED when it is another one: `rbd` takes names only. */
   async #needSnapshot(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void> {
-    if (await this.#hasSnapshot(name, snapshot, id, options)) return;
-    throw new DroverError('NOT_FOUND', {
-      object: `snapshot ${snapshotSpec(name, snapshot)}`,
-      reason: 'the image has none of this name',
+    const found = await this.#snapshotId(name, snapshot, options);
+    if (found === id) return;
+    const object = `snapshot ${snapshotSpec(name, snapshot)}`;
+    if (found === undefined)
+      throw new DroverError('NOT_FOUND', { object, reason: 'the image has none of this name' });
+    throw new DroverError('STORAGE_REFUSED', {
+      object,
+      reason: `it is snapshot ${found}, not ${id}: somebody else has made it`,
     });
   }
 
-  /** False when there is none of this name; STORAGE_REFUSED when it is another one: `rbd` takes names only. */
-  async #hasSnapshot(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<boolean> {
-    const found = (await this.snapshots(name, options)).find((one) => one.name === snapshot);
-    if (found === undefined) return false;
-    if (found.id === id) return true;
-    throw new DroverError('STORAGE_REFUSED', {
-      object: `snapshot ${snapshotSpec(name, snapshot)}`,
-      reason: `it is snapshot ${found.id}, not ${id}: somebody else has made it`,
-    });
+  async #snapshotId(name: ImageName, snapshot: string, options?: StorageCall): Promise<string | undefined> {
+    return (await this.snapshots(name, options)).find((one) => one.name === snapshot)?.id;
   }
 
   async watchers(name: ImageName, options?: StorageCall): Promise<readonly Watcher[]> {
