@@ -19,6 +19,8 @@ interface Suite {
   readonly jobs: number;
   /** Runs on the current long-term release, always at the regular length: what it adds is the other Node. */
   readonly node24?: boolean;
+  /** Only in the long run. */
+  readonly long?: boolean;
   /** Seconds for one file. */
   readonly limit: { readonly regular: number; readonly all: number };
 }
@@ -31,7 +33,7 @@ const SUITES: readonly Suite[] = [
     name: 'simulation-node24',
     folder: 'simulation',
     jobs: 2,
-    node24: true,
+    ...{ node24: true, long: true },
     limit: { regular: 180, all: 1800 },
   },
   { name: 'zookeeper', folder: 'zookeeper', jobs: 1, limit: { regular: 240, all: 900 } },
@@ -60,7 +62,7 @@ async function main(args: readonly string[]): Promise<number> {
   }
   const total: Tally = { passed: 0, failed: 0 };
   for (const suite of SUITES) {
-    if (names.length > 0 && !names.includes(suite.name)) continue;
+    if (names.length > 0 ? !names.includes(suite.name) : suite.long === true && scale !== 'all') continue;
     const files = testFiles(join(dist, 'test', suite.folder));
     if (files.length === 0) continue;
     const began = process.hrtime.bigint();
