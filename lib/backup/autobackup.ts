@@ -1,5 +1,5 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, forEachOf, messageOf } from '../core/index.js';
+import { DroverError, forEachOf, messageOf, Turns } from '../core/index.js';
 import { findVm, vmNames } from '../domain/index.js';
 import { readTags } from '../point/index.js';
 import type { Store } from '../ports/index.js';
@@ -7,8 +7,9 @@ import { defineTask, type RunLine, type TaskKind } from '../task/index.js';
 import type { AnyTask } from '../volume/index.js';
 import { folderOf } from './catalogue.js';
 import type { Mounts } from './mounts.js';
-import { backUp } from './run.js';
+import { backUp, type BackupJob } from './run.js';
 import { whileBackedUp } from './slot.js';
+import { Space } from './space.js';
 import { targetOf } from './targets.js';
 import type { BackupWorld, Target } from './world.js';
 
@@ -83,14 +84,21 @@ async function runTarget(
       target,
       task.signal,
       async () => {
-        const wishes = await selected(store, target, vms, task.signal);
-        await forEachOf(wishes, VMS, async (wish, lane) => {
+        const chosen =
+          vms === undefined
+            ? await selected(store, target, task.signal)
+            : await wished(store, vms, task.signal, (vm, error) => failed(`${vm} → ${name}`, error, began));
+        const space = new Space(world.directories);
+        const folders = new Turns();
+        await forEachOf(chosen, VMS, async ({ uuid, vm }, number) => {
           const since = clock.monotonic();
+          const folder = folderOf(target, vm);
+          const job = { uuid, vm, folder, target, forceFull, number, space };
           try {
-            const vm = typeof wish === 'string' ? await named(store, wish, task.signal) : wish;
-            lines.push(await backUpOne(world, task, { name, target, forceFull, lane }, vm, since));
+            // VMs of one name have one folder.
+            lines.push(await folders.take(folder, () => backUpOne(world, task, name, job, since)));
           } catch (error) {
-            failed(`${typeof wish === 'string' ? wish : wish.vm} → ${name}`, error, since);
+            failed(`${vm} → ${name}`, error, since);
           }
         });
       },
@@ -105,18 +113,18 @@ async function runTarget(
 async function backUpOne(
   world: BackupWorld,
   task: AnyTask,
-  { name, target, forceFull, lane }: Omit<Run, 'vms'> & { readonly lane: number },
-  { uuid, vm }: Chosen,
+  target: string,
+  job: BackupJob,
   since: number,
 ): Promise<RunLine> {
-  const folder = folderOf(target, vm);
+  const { uuid, vm, folder } = job;
   const { manifest } = await whileBackedUp(world, task, uuid, 'cluster.autobackup', async () => {
     await world.files.makeDirectory(folder, 0o700);
-    return await backUp(world, task, { uuid, vm, folder, target, forceFull, lane });
+    return await backUp(world, task, job);
   });
   const bytes = manifest.disks.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
   const text = `${manifest.type} backup ${manifest.name} (${manifest.why ?? ''}), taken ${manifest.consistency}`;
-  return { object: `${vm} → ${name}`, ok: true, text, ms: world.clock.monotonic() - since, bytes };
+  return { object: `${vm} → ${target}`, ok: true, text, ms: world.clock.monotonic() - since, bytes };
 }
 
 interface Chosen {
@@ -124,14 +132,8 @@ interface Chosen {
   readonly vm: string;
 }
 
-/** The VMs of a run, by name: those that a tag of the target selects, or the ones asked for. */
-async function selected(
-  store: Store,
-  target: Target,
-  vms: readonly string[] | undefined,
-  signal: AbortSignal,
-): Promise<readonly (Chosen | string)[]> {
-  if (vms !== undefined) return [...new Set(vms)];
+/** The VMs that a tag of the target selects, by name. */
+async function selected(store: Store, target: Target, signal: AbortSignal): Promise<readonly Chosen[]> {
   const names = await vmNames(store, { signal });
   const found = await Promise.all(
     [...names].map(async ([uuid, vm]) => {
@@ -142,9 +144,23 @@ async function selected(
   return found.flat().sort((one, other) => (one.vm < other.vm ? -1 : 1));
 }
 
-async function named(store: Store, wish: string, signal: AbortSignal): Promise<Chosen> {
-  const uuid = await findVm(store, wish, { signal });
-  return { uuid, vm: (await vmNames(store, { signal })).get(uuid) ?? wish };
+/** The VMs that were asked for by name or UUID, each once; what is none is told. */
+async function wished(
+  store: Store,
+  vms: readonly string[],
+  signal: AbortSignal,
+  failed: (vm: string, error: unknown) => void,
+): Promise<readonly Chosen[]> {
+  const names = await vmNames(store, { signal });
+  const chosen = new Map<string, Chosen>();
+  for (const wish of vms)
+    try {
+      const uuid = await findVm(store, wish, { signal });
+      chosen.set(uuid, { uuid, vm: names.get(uuid) ?? wish });
+    } catch (error) {
+      failed(wish, error);
+    }
+  return [...chosen.values()];
 }
 
 /** What the task answers. REFUSED when a VM was not backed up: success is all of them. */

@@ -1,5 +1,5 @@
 import { type BackupManifest, TASK_ARGUMENTS } from '../../schemas/index.js';
-import { copyLimitMs, DroverError } from '../core/index.js';
+import { DroverError } from '../core/index.js';
 import { whereabouts } from '../domain/index.js';
 import { completed, readDefinition, readPointRecord } from '../point/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
@@ -10,6 +10,7 @@ import { exportFile } from './file.js';
 import { fileOf, MANIFEST, partName, PVC_MANIFEST } from './names.js';
 import { pvcManifest } from './pvc-manifest.js';
 import { whileBackedUp } from './slot.js';
+import { Space } from './space.js';
 import { exportDirectory, vmFolder } from './targets.js';
 import type { BackupWorld } from './world.js';
 
@@ -62,7 +63,8 @@ async function exportPoint(
     readonly point: Point;
   },
 ): Promise<void> {
-  const { store, storage, streams, directories, files, clock } = world;
+  const { store, storage, directories, files, clock } = world;
+  const space = new Space(directories);
   const { vm, name, parent, folder, point } = it;
   const { signal } = task;
   const part = `${folder}/${partName(name)}`;
@@ -80,28 +82,18 @@ async function exportPoint(
           object: `snapshot ${name} of ${volumeLabel(image)}`,
           reason: 'the VM lists it, and Ceph has none',
         });
-      const bytes = await streams.touchedBytes(image, name, parent, { signal });
-      const free = await directories.freeBytes(folder);
-      if (bytes >= free)
-        throw new DroverError('REFUSED', {
-          object: `export of ${volumeLabel(image)}`,
-          reason: `it may take ${bytes} bytes, and ${folder} has ${free} free`,
-          remedy: 'make room there',
-        });
       const file = fileOf(image, type);
-      const options = { signal, limitMs: copyLimitMs(bytes) };
-      task.progress({
-        current: disks.length,
-        total: point.disks.length,
-        bytes: { done: 0, total: bytes },
-        text: `${vm.name}: ${name} of ${pool}/${volume}`,
-      });
       const made = await exportFile(
         world,
         task,
-        { image, snapshot: name, parent, lane: 0 },
-        `${part}/${file}`,
-        options,
+        { image, snapshot: name, parent, vm: 0 },
+        {
+          ...{ path: `${part}/${file}`, folder, space },
+          progress: {
+            ...{ current: disks.length, total: point.disks.length },
+            text: `${vm.name}: ${name} of ${pool}/${volume}`,
+          },
+        },
       );
       disks.push({
         ...{ pool, volume, imageId: found.id, snapshotId: snapshot.id, bytes: snapshot.bytes },

@@ -1,10 +1,11 @@
-import { together } from '../core/index.js';
+import { copyLimitMs, together } from '../core/index.js';
 import type { ImageName } from '../ports/index.js';
-import { type AnyTask, discard, stageName } from '../volume/index.js';
+import { type AnyTask, discard, stageName, volumeLabel } from '../volume/index.js';
+import type { Space } from './space.js';
 import type { BackupWorld } from './world.js';
 
-/** VMs that one task has in hand, at most: each has a stage of its own. */
-const LANES = 100_000;
+/** VMs of one task, at most: each has a stage of its own. */
+const VMS = 100_000;
 
 /** What a file of a backup is made of. */
 export interface Export {
@@ -12,37 +13,52 @@ export interface Export {
   readonly snapshot: string;
   /** The snapshot that it goes on from; none: it holds all of the image. */
   readonly parent: string | undefined;
-  /** Number of the VM among those that this task has in hand. */
-  readonly lane: number;
+  /** Number of the VM among those of the task. */
+  readonly vm: number;
 }
 
-/** Makes a file of a backup, which lasts from here on, and returns its length and its sum. */
+/** Where it goes to. */
+export interface ExportTarget {
+  readonly path: string;
+  /** A directory above it, which is there. */
+  readonly folder: string;
+  readonly space: Space;
+  /** What is told meanwhile. */
+  readonly progress: { readonly current: number; readonly total: number; readonly text: string };
+}
+
+/** Makes a file of a backup, which lasts from here on, and returns its length and its sum. REFUSED when there is no room for it. */
 export async function exportFile(
   world: BackupWorld,
   task: AnyTask,
-  { image, snapshot, parent, lane }: Export,
-  path: string,
-  options: { readonly signal: AbortSignal; readonly limitMs: number },
+  { image, snapshot, parent, vm }: Export,
+  { path, folder, space, progress }: ExportTarget,
 ): Promise<{ readonly fileBytes: number; readonly sha256: string }> {
-  const { directories, imageFiles } = world;
+  const { streams, directories, imageFiles } = world;
+  const { signal } = task;
+  const bytes = await streams.touchedBytes(image, snapshot, parent, { signal });
+  const options = { signal, limitMs: copyLimitMs(bytes) };
   const sum = async () => {
     await directories.flush(path);
-    const { bytes, sha256 } = await directories.digest(path, options.signal);
-    return { fileBytes: bytes, sha256 };
+    const { bytes: fileBytes, sha256 } = await directories.digest(path, signal);
+    return { fileBytes, sha256 };
   };
-  if (parent !== undefined) {
-    await imageFiles.exportDiff(image, parent, snapshot, path, options);
-    return await sum();
-  }
-  const stage = { pool: image.pool, name: stageName(task.id, task.attempt * LANES + lane) };
-  try {
-    await exportWhole(world, image, snapshot, stage, path, options);
-  } catch (error) {
-    await discard(world, stage);
-    throw error;
-  }
-  const [summed] = await together([sum(), discard(world, stage)]);
-  return summed;
+  return await space.with(folder, bytes, `backup of ${volumeLabel(image)}`, async () => {
+    task.progress({ ...progress, bytes: { done: 0, total: bytes } });
+    if (parent !== undefined) {
+      await imageFiles.exportDiff(image, parent, snapshot, path, options);
+      return await sum();
+    }
+    const stage = { pool: image.pool, name: stageName(task.id, task.attempt * VMS + vm) };
+    try {
+      await exportWhole(world, image, snapshot, stage, path, options);
+    } catch (error) {
+      await discard(world, stage);
+      throw error;
+    }
+    const [summed] = await together([sum(), discard(world, stage)]);
+    return summed;
+  });
 }
 
 /**
@@ -50,15 +66,16 @@ export async function exportFile(
  * same, which a guest changes meanwhile: so it is a clone that is exported, the stage.
  */
 async function exportWhole(
-  { storage, clock, imageFiles }: BackupWorld,
+  world: BackupWorld,
   image: ImageName,
   snapshot: string,
   stage: ImageName,
   path: string,
   options: { readonly signal: AbortSignal; readonly limitMs: number },
 ): Promise<void> {
+  const { storage, imageFiles } = world;
   const { signal } = options;
-  await discard({ storage, clock }, stage, signal);
+  await discard(world, stage, signal);
   await imageFiles.clone(image, snapshot, stage, { signal });
   await storage.takeSnapshot(stage, snapshot, { signal });
   await imageFiles.exportImage(stage, path, options);

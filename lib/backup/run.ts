@@ -1,7 +1,6 @@
 import type { BackupManifest } from '../../schemas/index.js';
-import { copyLimitMs, DroverError } from '../core/index.js';
+import { DroverError } from '../core/index.js';
 import { askForPoint, dropPoint, pointName, readPointRecords, withdrawPoint } from '../point/index.js';
-import type { ImageName } from '../ports/index.js';
 import { encodeDocument, readKeys } from '../tree/index.js';
 import { type AnyTask, carryOut, imageWithSnapshots, volumeLabel, type Work } from '../volume/index.js';
 import { type Catalogue, readCatalogue } from './catalogue.js';
@@ -13,6 +12,7 @@ import { type BackupFacts, type BackupStep, planBackup } from './plan.js';
 import { type BackupPoint, pointsOf } from './points.js';
 import { pvcList, pvcManifest } from './pvc-manifest.js';
 import { retained } from './retention.js';
+import type { Space } from './space.js';
 import type { BackupWorld, Target } from './world.js';
 
 /** One VM that goes to one target. */
@@ -22,8 +22,10 @@ export interface BackupJob {
   readonly folder: string;
   readonly target: Pick<Target, 'fullEvery' | 'keepFulls'>;
   readonly forceFull: boolean;
-  /** Its number among the VMs that the task has in hand. */
-  readonly lane: number;
+  /** Its number among the VMs of the task. */
+  readonly number: number;
+  /** Of the target. */
+  readonly space: Space;
 }
 
 /** Backs up one VM, and makes room by the rules of the target. Returns what it has made. */
@@ -189,42 +191,26 @@ class BackupRun {
 
   async #export(draft: Draft, at: number): Promise<void> {
     const { directories } = this.#world;
-    const { folder, vm, lane } = this.#job;
+    const { folder, vm, number, space } = this.#job;
     const disk = draft.disks[at];
     if (disk === undefined) return;
     const name = { pool: disk.pool, name: disk.volume };
     const path = `${folder}/${partName(draft.name)}/${disk.file}`;
     await directories.removeTree(path);
-    const bytes = await this.#fits(draft, name);
-    const options = { ...this.#options, limitMs: copyLimitMs(bytes) };
-    this.#task.progress({
-      current: at,
-      total: draft.disks.length,
-      bytes: { done: 0, total: bytes },
-      text: `${vm}: ${draft.type} backup ${draft.name} of ${disk.pool}/${disk.volume}`,
-    });
     const made = await exportFile(
       this.#world,
       this.#task,
-      { image: name, snapshot: draft.name, parent: draft.parent, lane },
-      path,
-      options,
+      { image: name, snapshot: draft.name, parent: draft.parent, vm: number },
+      {
+        ...{ path, folder, space },
+        progress: {
+          ...{ current: at, total: draft.disks.length },
+          text: `${vm}: ${draft.type} backup ${draft.name} of ${disk.pool}/${disk.volume}`,
+        },
+      },
     );
     const disks = draft.disks.map((one, index) => (index === at ? { ...one, ...made } : one));
     await writeDraft(this.#world, folder, { ...draft, disks });
-  }
-
-  /** At most how many bytes the file takes; REFUSED when there is no room for them. */
-  async #fits(draft: Draft, name: ImageName): Promise<number> {
-    const { streams, directories } = this.#world;
-    const bytes = await streams.touchedBytes(name, draft.name, draft.parent, this.#options);
-    const free = await directories.freeBytes(this.#job.folder);
-    if (bytes < free) return bytes;
-    throw new DroverError('REFUSED', {
-      object: `backup of ${volumeLabel(name)}`,
-      reason: `it may take ${bytes} bytes, and ${this.#job.folder} has ${free} free`,
-      remedy: 'make room there, or keep fewer backups',
-    });
   }
 
   async #publish(draft: Draft): Promise<void> {

@@ -1,15 +1,14 @@
 import type { MirrorOffer } from '../../schemas/mirror-wire.js';
-import { DroverError, forEachOf, isDroverError, together } from '../core/index.js';
+import { DroverError, forEachOf, together } from '../core/index.js';
 import { type Point, readPoints } from '../point/index.js';
-import type { CallOptions, ImageName } from '../ports/index.js';
+import type { CallOptions } from '../ports/index.js';
 import { discard } from '../volume/index.js';
 import { admit } from './admit.js';
 import type { BaseRule } from './base.js';
-import { commitReceive } from './commit.js';
 import { step, stepTold } from './cuts.js';
 import { backTo, imagesOf } from './images.js';
-import { isStray, stageOf } from './names.js';
-import { abandonReceive, moveDisk, needReceive, type ReceiveDisk } from './receives.js';
+import { stageOf } from './names.js';
+import { abandonReceive, moveDisk, needReceive, type ReceiveDisk, sweepStages } from './receives.js';
 import {
   type Mirror,
   type MirrorRecord,
@@ -20,8 +19,7 @@ import {
   receiveWrite,
   termOf,
 } from './records.js';
-import type { Room } from './room.js';
-import type { ReceiverWorld } from './world.js';
+import type { ReceiverWorld, ReceivingWorld } from './world.js';
 
 /** Images made ready at once. */
 const IMAGES = 4;
@@ -33,40 +31,44 @@ export interface Begin {
   readonly unproven: boolean;
 }
 
-/** Other receives of the VM: one that was being completed is, one that was only begun is given up for the newer. */
+/**
+ * Other receives of the VM: one that was being completed is, one that was only begun is given up for the newer.
+ *
+ * @returns their ids
+ */
 export async function settleOthers(
-  world: ReceiverWorld,
+  world: ReceivingWorld,
   offer: MirrorOffer,
   options?: CallOptions,
-): Promise<void> {
-  for (const [id, receive] of await readReceives(world.store, options)) {
-    if (receive.value.uuid !== offer.vm.uuid || id === offer.point.id) continue;
-    if (receive.value.state === 'committing') await commitReceive(world, receive, id, options);
-    else await abandonReceive(world, id, options);
-  }
+): Promise<readonly string[]> {
+  const others = [...(await readReceives(world.store, options))].filter(
+    ([id, { value }]) => value.uuid === offer.vm.uuid && id !== offer.point.id,
+  );
+  for (const [id] of others) await abandonReceive(world, id, options);
+  return others.map(([id]) => id);
 }
 
 /** The record of a new receive: nothing that anybody uses has changed before it stands. */
 export async function foundReceive(
-  world: ReceiverWorld,
-  room: Room,
+  world: ReceivingWorld,
   offer: MirrorOffer,
   how: Begin,
   options?: CallOptions,
 ): Promise<{ readonly receive: ReceiveRecord; readonly why: string }> {
-  const { store, storage, clock, node } = world;
+  const { store, storage, clock, node, room } = world;
   const { id } = offer.point;
   const { uuid } = offer.vm;
   const mirror = await admit(store, offer, options);
-  const points = mirror === undefined ? [] : await readPoints(store, uuid, options);
-  const [images, strays] = await together([
-    imagesOf(storage, points, options),
-    straysIn(world, new Set(offer.disks.map(({ pool }) => pool)), options),
-    room.look(options),
-  ]);
+  const here = async () => {
+    const points = mirror === undefined ? [] : await readPoints(store, uuid, options);
+    return { points, images: await imagesOf(storage, points, options) };
+  };
+  const pools = new Set(offer.disks.map(({ pool }) => pool));
+  const [before, swept] = await together([here(), sweepStages(world, pools, options), room.look(options)]);
+  // Sweeping took its time, and has made room.
+  if (swept > 0) room.forget();
+  const { points, images } = swept > 0 ? await here() : before;
   const { base, why } = how.base(points, images);
-  for (const stray of strays) await discard(world, stray, options?.signal);
-  if (strays.length > 0) room.forget();
   const wanted = new Map<string, number>();
   for (const { pool, data } of offer.disks) wanted.set(pool, (wanted.get(pool) ?? 0) + data);
   await room.admit(wanted, options);
@@ -131,29 +133,6 @@ async function prepareDisk(
     throw new DroverError('NOT_FOUND', { object: `receive ${id}`, reason: 'its base is gone' });
   await backTo(world, base, its, options);
   return its.imageId;
-}
-
-/**
- * Stages that receives have left behind. The images are listed before the receives: whose stage is there is recorded, and may be of
- * another VM whose receive begins at this moment.
- */
-async function straysIn(
-  { store, storage }: ReceiverWorld,
-  pools: Iterable<string>,
-  options?: CallOptions,
-): Promise<readonly ImageName[]> {
-  const images = await together(
-    [...pools].map(async (pool) => {
-      const names = await storage.images(pool, options).catch((error: unknown) => {
-        // Which pool is missing is said later, with what to do.
-        if (isDroverError(error, 'NOT_FOUND')) return [];
-        throw error;
-      });
-      return names.map((name) => ({ pool, name }));
-    }),
-  );
-  const receives = [...(await readReceives(store, options)).keys()];
-  return images.flat().filter(({ name }) => isStray(name, receives));
 }
 
 function dirtied({ value }: MirrorRecord, base: Point | undefined): Omit<Mirror, 'v'> {

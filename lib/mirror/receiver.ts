@@ -10,7 +10,7 @@ import {
   type ReceiveView,
   type SumLine,
 } from '../../schemas/mirror-wire.js';
-import { DroverError, together, Turns } from '../core/index.js';
+import { DroverError, isDroverError, together, Turns } from '../core/index.js';
 import { findVm, vmNames, whereabouts } from '../domain/index.js';
 import type { CallOptions, ImageName } from '../ports/index.js';
 import { dropPoint as removePoint, readPointRecords, readPoints } from '../point/index.js';
@@ -27,22 +27,25 @@ import { abandonReceive, moveDisk, needReceive, noReceive, type ReceiveDisk, vie
 import { clusterId, readMirror, readReceive, type Receive, termOf } from './records.js';
 import { Room } from './room.js';
 import { wasSeenRunning } from './running.js';
-import type { ReceiverWorld } from './world.js';
+import type { ReceiverWorld, ReceivingWorld } from './world.js';
 
 /**
  * The receiving side of mirrors, on the primary. Page: docs/mirror-protocol.md. A VM has one turn at a time; whatever is cut
  * is gone on with by the same question.
  */
 export class Receiver {
-  readonly room: Room;
-  readonly #world: ReceiverWorld;
+  readonly #world: ReceivingWorld;
   readonly #turns = new Turns();
   /** Receives and their images that only this program has written to: nobody else's client has to be looked for. */
-  readonly #ours = new Set<string>();
+  readonly #ours = new Map<string, Set<string>>();
 
   constructor(world: ReceiverWorld) {
-    this.#world = world;
-    this.room = new Room(world);
+    this.#world = { ...world, room: new Room(world), stages: new Turns() };
+  }
+
+  /** The room for what comes. */
+  get room(): Room {
+    return this.#world.room;
   }
 
   async about(options?: CallOptions): Promise<MirrorAbout> {
@@ -82,12 +85,12 @@ export class Receiver {
       const { id } = offer.point;
       await store.sync(options);
       if (await this.#isComplete(offer.vm.uuid, id, options)) return { id, state: 'complete', disks: [] };
-      await settleOthers(this.#world, offer, options);
+      for (const other of await settleOthers(this.#world, offer, options)) this.#ours.delete(other);
       let receive = await readReceive(store, id, options);
       let why: string | undefined;
       if (receive === undefined) {
-        this.#forget(id);
-        ({ receive, why } = await foundReceive(this.#world, this.room, offer, how, options));
+        this.#ours.delete(id);
+        ({ receive, why } = await foundReceive(this.#world, offer, how, options));
       }
       if (receive.value.state === 'receiving')
         receive = await prepareDisks(this.#world, receive, id, options);
@@ -140,9 +143,9 @@ export class Receiver {
         });
       await termOf(store, node, options);
       const image = { pool: its.pool, name: its.stage ?? its.volume };
-      const ours = `${id} ${its.imageId}`;
-      if (!this.#ours.has(ours)) await this.#refuseForeign(receive.value, image, its.imageId, signal);
-      this.#ours.add(ours);
+      if (this.#ours.get(id)?.has(its.imageId) !== true)
+        await this.#refuseForeign(receive.value, image, its.imageId, signal);
+      this.#ours.set(id, (this.#ours.get(id) ?? new Set()).add(its.imageId));
       const reader = new UnitReader(`unit of ${its.pool}/${its.volume} from ${from}`, its.bytes);
       const write = () => streams.write(image, reader.stream(body), signal);
       return await stepTold(this.#world, 'receive/unit', write, async () => {
@@ -163,7 +166,7 @@ export class Receiver {
       await this.#turns.take(begun.value.uuid, async () => {
         const receive = await readReceive(store, id, options);
         if (receive !== undefined) await commitReceive(this.#world, receive, id, options);
-        this.#forget(id);
+        this.#ours.delete(id);
       });
     for (const uuid of uuids) {
       const point = (await readPoints(store, uuid, options)).find((one) => one.id === id);
@@ -179,7 +182,7 @@ export class Receiver {
     if (receive === undefined) return;
     await this.#turns.take(receive.value.uuid, async () => {
       await abandonReceive(this.#world, id, options);
-      this.#forget(id);
+      this.#ours.delete(id);
     });
   }
 
@@ -238,7 +241,10 @@ export class Receiver {
     const [found, mirror, watchers] = await together([
       storage.image(image, { signal }),
       readMirror(store, receive.uuid, { signal }),
-      storage.watchers(image, { signal }),
+      storage.watchers(image, { signal }).catch((error: unknown) => {
+        if (isDroverError(error, 'NOT_FOUND')) return [];
+        throw error;
+      }),
     ]);
     if (found?.id !== imageId)
       throw new DroverError('REFUSED', {
@@ -255,10 +261,6 @@ export class Receiver {
     const gone = await shutOut(this.#world, image, signal);
     if (gone.length > 0)
       log.warn({ image: image.name, clients: gone }, 'clients of a dead receive were shut out');
-  }
-
-  #forget(id: string): void {
-    for (const ours of this.#ours) if (ours.startsWith(`${id} `)) this.#ours.delete(ours);
   }
 }
 

@@ -4,8 +4,10 @@ import type { Clock, Pool, Storage, StorageCall } from '../ports/index.js';
 /** What is left free for what has to be cleaned up: on a full pool even a removal hangs (D4). */
 const KEPT_FRACTION = 0.05;
 const KEPT_BYTES = 128 * 1024 * 1024;
-/** How long what Ceph said is good for letting something in. Nothing is refused by figures that are not new. */
+/** How long what Ceph said is good for letting something in that leaves ample room. Nothing is refused by figures that are not new. */
 const FRESH_MS = 30_000;
+const AMPLE_FRACTION = 0.1;
+const AMPLE_BYTES = 4 * 1024 * 1024 * 1024;
 
 interface Figures {
   readonly at: number;
@@ -40,22 +42,23 @@ export class Room {
   /** REFUSED with the numbers when a pool has not the room for so many bytes, NOT_FOUND when there is no such pool. */
   async admit(wanted: ReadonlyMap<string, number>, options?: StorageCall): Promise<void> {
     let figures = await this.look(options);
-    const tells = figures.pools.length > 0;
-    const fits = ([name, bytes]: readonly [string, number]) => lackOf(figures, name, bytes) === undefined;
-    if (tells && ![...wanted].every(fits)) figures = await this.#ask(options);
+    const isAmple = ([name, bytes]: readonly [string, number]) => {
+      const pool = figures.pools.find((one) => one.name === name);
+      return (
+        pool !== undefined && leftOf(figures, pool) - bytes >= reserveOf(pool, AMPLE_FRACTION, AMPLE_BYTES)
+      );
+    };
+    const isTold = figures.pools.length > 0;
+    if (isTold && ![...wanted].every(isAmple)) figures = await this.#ask(options);
     for (const [name, bytes] of wanted) {
-      const lack = lackOf(figures, name, bytes);
-      if (lack === 'unknown') await this.#refuseMissing(name, options);
-      else if (lack !== undefined)
-        throw new DroverError('REFUSED', {
-          object: `pool ${name}`,
-          reason: `${bytes} bytes may come, and ${lack.free} are free beside what is kept for cleaning up`,
-          remedy: 'make room there; what has arrived stays for the next try',
-        });
+      const pool = figures.pools.find((one) => one.name === name);
+      if (pool === undefined) await this.#refuseMissing(name, options);
+      else refuseFull(figures, pool, bytes);
     }
     for (const [name, bytes] of wanted) figures.admitted.set(name, (figures.admitted.get(name) ?? 0) + bytes);
   }
 
+  /** What was let in before is forgotten: of what is still to come nothing is in the new figures. */
   async #ask(options?: StorageCall): Promise<Figures> {
     const at = this.#clock.monotonic();
     const figures = { at, pools: await this.#storage.pools(options), admitted: new Map<string, number>() };
@@ -78,18 +81,23 @@ export class Room {
   }
 }
 
-/** Why a pool does not take so many bytes more; undefined when it does, as far as is known. */
-function lackOf(
-  { pools, admitted }: Figures,
-  name: string,
-  bytes: number,
-): { readonly free: number } | 'unknown' | undefined {
-  const pool = pools.find((one) => one.name === name);
-  if (pool === undefined) return 'unknown';
-  const size = pool.storedBytes + pool.freeBytes;
+/** Free bytes, less what was let in since Ceph said so. */
+function leftOf({ admitted }: Figures, { name, freeBytes }: Pool): number {
+  return freeBytes - (admitted.get(name) ?? 0);
+}
+
+function reserveOf({ storedBytes, freeBytes }: Pool, fraction: number, atMost: number): number {
+  return Math.min((storedBytes + freeBytes) * fraction, atMost);
+}
+
+function refuseFull(figures: Figures, pool: Pool, bytes: number): void {
   // All zero: Ceph has no manager that counts.
-  if (size === 0) return undefined;
-  const kept = Math.min(size * KEPT_FRACTION, KEPT_BYTES);
-  const free = Math.floor(pool.freeBytes - kept - (admitted.get(name) ?? 0));
-  return bytes > free ? { free: Math.max(0, free) } : undefined;
+  if (pool.storedBytes + pool.freeBytes === 0) return;
+  const free = Math.floor(leftOf(figures, pool) - reserveOf(pool, KEPT_FRACTION, KEPT_BYTES));
+  if (bytes <= free) return;
+  throw new DroverError('REFUSED', {
+    object: `pool ${pool.name}`,
+    reason: `${bytes} bytes may come, and ${Math.max(0, free)} are free beside what is kept for cleaning up`,
+    remedy: 'make room there; what has arrived stays for the next try',
+  });
 }

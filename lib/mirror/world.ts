@@ -1,7 +1,8 @@
 import type { RunSummary } from '../task/index.js';
-import type { KillPoint, Log, Random } from '../core/index.js';
+import type { KillPoint, Log, Random, Turns } from '../core/index.js';
 import type { Clock, ImageStreams, Peer, Storage, Store } from '../ports/index.js';
 import type { PointWorld } from '../point/index.js';
+import type { Room } from './room.js';
 
 /** What the receiving side works with. */
 export interface ReceiverWorld {
@@ -20,6 +21,13 @@ export interface ReceiverWorld {
     readonly secretUuid: string | undefined;
   };
   readonly killPoint?: KillPoint;
+}
+
+/** What all receives of one primary share. */
+export interface ReceivingWorld extends ReceiverWorld {
+  readonly room: Room;
+  /** Whoever discards stages has this turn: by their names he could otherwise meet one that has just been made anew. */
+  readonly stages: Turns;
 }
 
 /** One other cluster, as the configuration has it. */

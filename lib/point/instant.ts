@@ -35,25 +35,35 @@ export async function takeInstant(
     name,
     disks,
     wanted,
+    foreign,
   }: {
     readonly name: string;
     readonly disks: readonly PointDisk[];
     readonly wanted: Consistency | undefined;
+    /** Gets the disks that have a snapshot of this name from somebody else. */
+    readonly foreign: Set<PointDisk>;
   },
   signal: AbortSignal,
 ): Promise<Taken> {
   const { storage, clock } = world;
   const held = await hold(world, vm, disks.length, wanted, signal);
   const began = clock.monotonic();
+  const taking: Promise<void>[] = [];
   try {
     const at = clock.now();
     const limitMs =
       held.consistency === 'crash' || held.consistency === 'off' ? LIMITS.cephCallMs : LIMITS.freezeMs;
-    await Promise.all(
-      disks.map(({ pool, volume }) =>
-        storage.takeSnapshot({ pool, name: volume }, name, { signal, limitMs }),
-      ),
+    taking.push(
+      ...disks.map(async (disk) => {
+        try {
+          await storage.takeSnapshot({ pool: disk.pool, name: disk.volume }, name, { signal, limitMs });
+        } catch (error) {
+          if (isDroverError(error, 'STORAGE_EXISTS')) foreign.add(disk);
+          throw error;
+        }
+      }),
     );
+    await Promise.all(taking);
     if (held.until !== undefined && clock.monotonic() >= held.until)
       throw new DroverError('DEADLINE', {
         object: `snapshot ${name} of VM '${vm.name}'`,
@@ -65,6 +75,8 @@ export async function takeInstant(
     return { at, consistency, why, ...(consistency === 'paused' ? { pausedMs } : {}) };
   } finally {
     await held.release();
+    // After a failure the guest goes on at once; but nothing comes to be behind the back of who tidies up.
+    await Promise.allSettled(taking);
   }
 }
 

@@ -67,10 +67,13 @@ export async function dropPoint(
       const image = { pool, name: volume };
       const id = snapshotId ?? (await unnumbered(storage, image, imageId, name, options));
       if (id === undefined) return;
-      await storage.dropSnapshot(image, name, id, options).catch((error: unknown) => {
-        // The image has gone, and all of its snapshots.
-        if (!isDroverError(error, 'NOT_FOUND')) throw error;
-      });
+      try {
+        await storage.dropSnapshot(image, name, id, options);
+      } catch (error) {
+        const gone =
+          isDroverError(error, 'NOT_FOUND') && (await storage.image(image, options))?.id !== imageId;
+        if (!gone) throw error;
+      }
     }),
   );
   const rest = await removalWrites(store, uuid, name, disks, options);

@@ -134,7 +134,15 @@ async function takeNamed(
           if (!isFirst) await dropSnapshots(world, record, name, task.signal);
           isFirst = false;
           const disks = record.value.disks;
-          const taken = await takeInstant(world, vm, { name, disks, wanted: wish.consistency }, task.signal);
+          const foreign = new Set<PointDisk>();
+          const how = { name, disks, wanted: wish.consistency, foreign };
+          const taken = await takeInstant(world, vm, how, task.signal).catch(async (error: unknown) => {
+            // Somebody else's came in between, and is not to go with what is left of ours.
+            const mine = disks.filter((disk) => !foreign.has(disk));
+            if (foreign.size > 0)
+              await store.commit([pointWrite(uuid, name, { ...record.value, disks: mine }, record)]);
+            throw error;
+          });
           const [{ xml, meta }, made] = await together([
             readDefinition(store, uuid, options),
             snapshotsOf(world, disks, name, task.signal),

@@ -46,7 +46,10 @@ export interface Storage {
   snapshots(name: ImageName, options?: StorageCall): Promise<readonly ImageSnapshot[]>;
   /** STORAGE_EXISTS when the image has one of this name. */
   takeSnapshot(name: ImageName, snapshot: string, options?: StorageCall): Promise<void>;
-  /** Removes the snapshot of this name and id. None is fine, also when another one has the name: that one stays. */
+  /**
+   * Removes the snapshot of this name and id; ids are not used twice in a pool. None is fine, also when another one has the name:
+   * that one stays. NOT_FOUND when there is no such image.
+   */
   dropSnapshot(name: ImageName, snapshot: string, id: string, options?: StorageCall): Promise<void>;
   /**
    * Gives the snapshot of this name and id another name. NOT_FOUND without one, STORAGE_REFUSED when it has another id,

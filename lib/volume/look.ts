@@ -15,9 +15,12 @@ export async function imageWithSnapshots(
   const [image, snapshots] = await together([
     storage.image(name, options),
     storage.snapshots(name, options).catch((error: unknown) => {
-      if (isDroverError(error, 'NOT_FOUND')) return [];
+      if (isDroverError(error, 'NOT_FOUND')) return error;
       throw error;
     }),
   ]);
-  return image && { ...image, snapshots };
+  if (image === undefined) return undefined;
+  // Removed between the two looks: that it has none would be a false answer.
+  if (isDroverError(snapshots)) throw snapshots;
+  return { ...image, snapshots };
 }

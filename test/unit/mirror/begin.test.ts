@@ -1,8 +1,9 @@
 import t from 'tap';
 import { HostClock } from '../../../lib/adapters/host/index.js';
-import { SILENT } from '../../../lib/core/index.js';
+import { SILENT, Turns } from '../../../lib/core/index.js';
 import { foundReceive } from '../../../lib/mirror/begin.js';
 import { chooseBase, type ReceiverWorld } from '../../../lib/mirror/index.js';
+import type { ReceivingWorld } from '../../../lib/mirror/world.js';
 import { stageOf } from '../../../lib/mirror/names.js';
 import { receiveWrite } from '../../../lib/mirror/records.js';
 import { Room } from '../../../lib/mirror/room.js';
@@ -59,8 +60,9 @@ void t.test(
       },
     };
     const parts = { store, storage, clock: new HostClock(), node: 'w1', log: SILENT };
-    const world = parts as unknown as ReceiverWorld;
-    const { receive } = await foundReceive(world, new Room(world), offer, {
+    const plain = parts as unknown as ReceiverWorld;
+    const world: ReceivingWorld = { ...plain, room: new Room(plain), stages: new Turns() };
+    const { receive } = await foundReceive(world, offer, {
       base: (points, images) => chooseBase(offer, points, images),
       unproven: false,
     });

@@ -130,6 +130,33 @@ void t.test('its worker killed while the guest is held: the dead man lets it go 
 });
 
 void t.test(
+  'a snapshot of the same name that somebody makes meanwhile stays, and nothing else does',
+  async (t) => {
+    const made = await cluster(t, 'foreign', true);
+    const { clock } = made.tasks.world;
+    const theirs = {
+      id: 'theirs',
+      bytes: MIB,
+      data: made.ceph.images.get({ pool: 'vms', name: 'web_a' }).data,
+    };
+    const look = (): void => {
+      if (made.host('n1').find(VM)?.state !== 'paused') clock.schedule(1, look);
+      else made.ceph.images.get({ pool: 'vms', name: 'web_a' }).snapshots.set('s-1.a', theirs);
+    };
+    look();
+    t.equal(
+      await made.fails('c1', 'vm.create_snapshot', { ...create, consistency: 'paused' }),
+      'STORAGE_EXISTS',
+    );
+    const [first = '', second = ''] = DISKS;
+    t.same(snapshots(made, first), ['s-1.a']);
+    t.same(snapshots(made, second), []);
+    t.equal(record(made, 's-1.a'), undefined);
+    t.equal(made.host('n1').find(VM)?.state, 'running');
+  },
+);
+
+void t.test(
   'a guest that went on before all was taken: it is no point, and nothing of it is left',
   async (t) => {
     const made = await cluster(t, 'late', true);
