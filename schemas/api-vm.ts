@@ -328,6 +328,7 @@ export const MirrorPromoteArgs = args({
   ...destination,
   remove_on_source: flag('Its disks here go into the trash then, and its definition goes.'),
   reclaim: flag('Takes back a hand-over whose copy there has never run.'),
+  destination_is_off: flag('With reclaim: somebody vouches that the other cluster is off for good.'),
 });
 export const SnapshotSendArgs = args({
   ...destination,

@@ -104,7 +104,15 @@ export const MirrorCopy = Type.Object(
 export type MirrorCopy = Immutable<Static<typeof MirrorCopy>>;
 
 export const MirrorPrepare = Type.Object(
-  { saga: Type.String({ minLength: 1, maxLength: 128 }), epoch: Epoch },
+  {
+    saga: Type.String({ minLength: 1, maxLength: 128 }),
+    epoch: Epoch,
+    state: Type.Optional(
+      Type.Enum(['start', 'stop', 'disable'], {
+        description: 'What it is to do then; start, when it is not said.',
+      }),
+    ),
+  },
   open,
 );
 export type MirrorPrepare = Immutable<Static<typeof MirrorPrepare>>;

@@ -57,7 +57,10 @@ export const Mirror = document(
     ),
     prepared: Type.Optional(
       part(
-        { epoch: Epoch, saga: Type.String(), at: Time },
+        {
+          ...{ epoch: Epoch, saga: Type.String(), at: Time },
+          node: Type.Optional(NodeName),
+        },
         'It is to become the active one; until that is final it is not startable.',
       ),
     ),

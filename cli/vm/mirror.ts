@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { DroverError } from '../../lib/core/index.js';
 import type { MirrorList } from '../../lib/client/index.js';
 import { table } from '../../lib/text/index.js';
 import { follow, type FollowOptions, noWaitOption, silently } from '../follow.js';
@@ -9,6 +10,7 @@ import { agree, type Shell } from '../world.js';
 interface PromoteOptions extends FollowOptions {
   readonly remove?: true;
   readonly reclaim?: true;
+  readonly destinationIsOff?: true;
   readonly yes?: true;
 }
 
@@ -20,7 +22,7 @@ interface AutomirrorOptions extends FollowOptions {
   readonly cron?: true;
 }
 
-/** `drover vm mirror create|verify|promote|demote|list`, `drover vm automirror`. */
+/** `drover vm mirror create|verify|promote|demote|list|info`, `drover vm automirror`. */
 export function addVmMirrorCommands(vm: Command, shell: Shell): void {
   const mirror = vm.command('mirror').description('copies of VMs on other clusters').helpCommand(false);
   addCreate(mirror, shell);
@@ -28,6 +30,7 @@ export function addVmMirrorCommands(vm: Command, shell: Shell): void {
   addPromote(mirror, shell);
   addDemote(mirror, shell);
   addList(mirror, shell);
+  addInfo(mirror, shell);
   addAutomirror(vm, shell);
 }
 
@@ -65,18 +68,23 @@ function addPromote(mirror: Command, shell: Shell): void {
     .argument('[PEER]', 'of the configuration; by default the default one')
     .option('--remove', 'put the disks here into the trash, and remove the definition')
     .option('--reclaim', 'take back a hand-over whose copy there has never run')
+    .option(
+      '--destination-is-off',
+      'with --reclaim: vouch that the other cluster, which does not answer, is off for good',
+    )
     .option('-y, --yes', 'do not ask')
     .addOption(noWaitOption())
     .action(async (vm: string, peer: string | undefined, options: PromoteOptions) => {
       const what =
         options.reclaim === true
-          ? `Take VM ${vm} back`
+          ? `Take VM ${vm} back${options.destinationIsOff === true ? ', though it may run where it was handed over to' : ''}`
           : `Shut VM ${vm} down here and move it to ${peer ?? 'the default peer'}`;
       await agree(shell.world, options, what);
       const how = {
         ...(peer === undefined ? {} : { peer }),
         ...(options.remove === true ? { remove_on_source: true } : {}),
         ...(options.reclaim === true ? { reclaim: true } : {}),
+        ...(options.destinationIsOff === true ? { destination_is_off: true } : {}),
       };
       await follow(shell, await withApi(shell, (api) => api.mirrors.promote(vm, how)), options);
     });
@@ -109,6 +117,54 @@ function addList(mirror: Command, shell: Shell): void {
     });
 }
 
+function addInfo(mirror: Command, shell: Shell): void {
+  mirror
+    .command('info')
+    .description('show what is known of the mirrors of one VM')
+    .argument('VM', 'name or UUID')
+    .addOption(formatOption())
+    .action(async (vm: string, options: FormatOptions) => {
+      const [found] = await withApi(shell, (api) => api.mirrors.list(vm));
+      if (found === undefined)
+        throw new DroverError('NOT_FOUND', {
+          object: `VM '${vm}'`,
+          reason: 'it was never mirrored, here or to here',
+          remedy: `mirror it: drover vm mirror create ${vm}`,
+        });
+      show(shell.world, options, found, { pretty: told, raw: ({ name }) => [name] });
+    });
+}
+
+function told({
+  name,
+  uuid,
+  role,
+  epoch,
+  head,
+  source,
+  promote,
+  problem,
+  peers,
+}: MirrorList[number]): string {
+  const facts: [string, string | null][] = [
+    ['VM', `${name} (${uuid})`],
+    ['Role', `${role} of epoch ${epoch}`],
+    ['Holds', head],
+    ['Copy of', source],
+    ['Hand-over', promote],
+    ['Problem', problem],
+  ];
+  const lines = facts.flatMap(([what, text]) => (text === null ? [] : [`${`${what}:`.padEnd(12)}${text}`]));
+  const points = peers.map((peer) => [peer.name, peer.point ?? 'none', at(peer), peer.problem ?? '']);
+  return points.length === 0
+    ? `${lines.join('\n')}\n`
+    : `${lines.join('\n')}\n\n${table(['Peer', 'Point', 'Of', 'Problem'], points)}`;
+}
+
+function at(peer: MirrorList[number]['peers'][number]): string {
+  return peer.at === null ? '' : new Date(peer.at * 1_000).toISOString();
+}
+
 function listed(mirrors: MirrorList): string {
   const rows = mirrors.flatMap((one) => {
     const its = [one.name, one.role, String(one.epoch), one.head ?? '', one.source ?? ''];
@@ -118,7 +174,7 @@ function listed(mirrors: MirrorList): string {
       ...its,
       peer.name,
       peer.point ?? 'none',
-      peer.at === null ? '' : new Date(peer.at * 1_000).toISOString(),
+      at(peer),
       peer.problem ?? one.problem ?? on,
     ]);
   });

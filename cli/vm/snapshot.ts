@@ -17,11 +17,12 @@ interface ChangeOptions extends FollowOptions {
   readonly yes?: true;
 }
 
-/** `drover vm snapshot create|list|remove|rollback`. */
+/** `drover vm snapshot create|list|send|remove|rollback`. */
 export function addVmSnapshotCommands(vm: Command, shell: Shell): void {
   const snapshot = vm.command('snapshot').description('snapshots of virtual machines').helpCommand(false);
   addCreate(snapshot, shell);
   addList(snapshot, shell);
+  addSend(snapshot, shell);
   addRemove(snapshot, shell);
   addRollback(snapshot, shell);
 }
@@ -58,6 +59,20 @@ function addList(snapshot: Command, shell: Shell): void {
       const vms = await withApi(shell, (api) => api.vms.get(vm));
       const snapshots = vms.flatMap((one) => one.snapshots);
       show(shell.world, options, snapshots, { pretty: listed, raw: (all) => all.map(({ name }) => name) });
+    });
+}
+
+function addSend(snapshot: Command, shell: Shell): void {
+  snapshot
+    .command('send')
+    .description('send a snapshot of a VM to another cluster')
+    .argument('VM', 'name or UUID')
+    .argument('NAME', 'the snapshot')
+    .argument('[PEER]', 'of the configuration; by default the default one')
+    .addOption(noWaitOption())
+    .action(async (vm: string, name: string, peer: string | undefined, options: FollowOptions) => {
+      const how = { snapshot_name: name, ...(peer === undefined ? {} : { peer }) };
+      await follow(shell, await withApi(shell, (api) => api.mirrors.send(vm, how)), options);
     });
 }
 

@@ -3,7 +3,7 @@ import { DroverError, forEachOf, messageOf, Turns } from '../core/index.js';
 import { findVm, vmNames } from '../domain/index.js';
 import { readTags } from '../point/index.js';
 import type { Store } from '../ports/index.js';
-import { defineTask, type RunLine, type TaskKind } from '../task/index.js';
+import { defineTask, resultOfRun, type RunLine, type TaskKind } from '../task/index.js';
 import type { AnyTask } from '../volume/index.js';
 import { folderOf } from './catalogue.js';
 import type { Mounts } from './mounts.js';
@@ -15,8 +15,6 @@ import type { BackupWorld, Target } from './world.js';
 
 /** VMs at once: while the calls around one take their time, another one's bytes flow. */
 const VMS = 2;
-/** Lines of a result that a task may carry; the summary of a run has all. */
-const LINES = 200;
 
 /** `cluster.autobackup`: every VM that a tag selects, some at once; none stops the others. */
 export function autobackupTask(world: BackupWorld, mounts: Mounts): TaskKind {
@@ -47,7 +45,10 @@ export function autobackupTask(world: BackupWorld, mounts: Mounts): TaskKind {
         lines,
       };
       const untold = await world.tell(summary, recipients);
-      return resultOf(lines, untold);
+      return resultOfRun(summary, untold, {
+        ...{ what: 'backups', incomplete: 'BACKUP_INCOMPLETE' },
+        message: (count) => `${count} backups are complete.`,
+      });
     },
   });
 }
@@ -161,21 +162,4 @@ async function wished(
       failed(wish, error);
     }
   return [...chosen.values()];
-}
-
-/** What the task answers. REFUSED when a VM was not backed up: success is all of them. */
-function resultOf(lines: readonly RunLine[], untold: readonly string[]) {
-  const bad = lines.filter(({ ok }) => !ok);
-  if (bad.length > 0)
-    throw new DroverError('BACKUP_INCOMPLETE', {
-      object: `${bad.length} of ${lines.length} backups`,
-      reason: [...bad.slice(0, 8).map(({ object, text }) => `${object}: ${text}`), ...untold]
-        .join('; ')
-        .slice(0, 3000),
-    });
-  return {
-    message: `${lines.length} backups are complete.`,
-    backups: lines.slice(0, LINES).map(({ object, text, ms, bytes }) => ({ object, text, ms, bytes })),
-    ...(untold.length === 0 ? {} : { reports: untold }),
-  };
 }

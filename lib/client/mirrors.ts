@@ -23,7 +23,12 @@ export class MirrorCalls {
 
   promote(
     vm: string,
-    how: { readonly peer?: string; readonly remove_on_source?: boolean; readonly reclaim?: boolean } = {},
+    how: {
+      readonly peer?: string;
+      readonly remove_on_source?: boolean;
+      readonly reclaim?: boolean;
+      readonly destination_is_off?: boolean;
+    } = {},
     options?: CallOptions,
   ): Promise<TaskTicket> {
     return this.#requests.change('POST', at`/vm/${vm}/mirror/promote`, how, options);

@@ -1,18 +1,17 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
 import { DroverError, forEachOf, messageOf } from '../core/index.js';
 import { findVm, vmNames } from '../domain/index.js';
-import { askForPoint, readTags, whileRead } from '../point/index.js';
-import { defineTask, type RunLine, type TaskKind } from '../task/index.js';
+import { askForPoint, dropPoint, type Point, readPointRecord, readTags, whileRead } from '../point/index.js';
+import { defineTask, resultOfRun, type RunLine, type TaskKind } from '../task/index.js';
 import type { AnyTask } from '../volume/index.js';
 import { prune, refuseCopy, told } from './create.js';
 import { MIRROR_SLOT } from './names.js';
+import { readMirror } from './records.js';
 import { noSuchPeer, sendPoint, withPeer } from './send.js';
 import type { MirrorWorld } from './world.js';
 
 /** VMs at once: their transfers share the same OSDs. */
 const VMS = 2;
-/** Lines of a result that a task may carry; the summary of a run has all. */
-const LINES = 200;
 
 /** `cluster.automirror`: every VM that a tag selects, from one point to all of its destinations; no failure stops another. */
 export function automirrorTask(world: MirrorWorld): TaskKind {
@@ -30,10 +29,18 @@ export function automirrorTask(world: MirrorWorld): TaskKind {
       } = task.args;
       const startedAt = world.clock.now();
       const lines: RunLine[] = [];
-      const jobs = await selected(world, vms, peer, task.signal);
+      const failed = (object: string, error: unknown) => {
+        lines.push({ object, ok: false, text: messageOf(error), ms: 0, bytes: 0 });
+      };
+      const jobs =
+        vms === undefined
+          ? await selected(world, peer, task.signal)
+          : await wished(world, vms, peer, task.signal, failed);
       await forEachOf(jobs, VMS, async (job, current) => {
-        task.progress({ current, total: jobs.length, text: `mirroring ${job.vm}` });
-        lines.push(...(await mirrorOne(world, task, job)));
+        const tell = (text: string, bytes?: Moved) => {
+          task.progress({ current, total: jobs.length, text, ...(bytes === undefined ? {} : { bytes }) });
+        };
+        lines.push(...(await mirrorOne(world, task, job, tell)));
       });
       lines.sort((one, other) => (one.object < other.object ? -1 : 1));
       const summary = {
@@ -44,22 +51,20 @@ export function automirrorTask(world: MirrorWorld): TaskKind {
         endedAt: world.clock.now(),
         lines,
       };
-      const bad = lines.filter(({ ok }) => !ok);
-      const untold = await world.tell(summary, onlyErrors && bad.length === 0 ? [] : recipients);
-      if (bad.length > 0)
-        throw new DroverError('MIRROR_INCOMPLETE', {
-          object: `${bad.length} of ${lines.length} mirrors`,
-          reason: [...bad.slice(0, 8).map(({ object, text }) => `${object}: ${text}`), ...untold]
-            .join('; ')
-            .slice(0, 3000),
-        });
-      return {
-        message: `Mirrors that are up to date: ${lines.length}.`,
-        mirrors: lines.slice(0, LINES).map(({ object, text, ms, bytes }) => ({ object, text, ms, bytes })),
-        ...(untold.length === 0 ? {} : { reports: untold }),
-      };
+      const allWell = lines.every(({ ok }) => ok);
+      const untold = await world.tell(summary, onlyErrors && allWell ? [] : recipients);
+      return resultOfRun(summary, untold, {
+        ...{ what: 'mirrors', incomplete: 'MIRROR_INCOMPLETE' },
+        message: (count) => `Mirrors that are up to date: ${count}.`,
+      });
     },
   });
+}
+
+/** Bytes that went out, of so many at most. */
+interface Moved {
+  readonly done: number;
+  readonly total: number;
 }
 
 interface Job {
@@ -68,11 +73,17 @@ interface Job {
   readonly peers: readonly string[];
 }
 
-async function mirrorOne(world: MirrorWorld, task: AnyTask, job: Job): Promise<readonly RunLine[]> {
+async function mirrorOne(
+  world: MirrorWorld,
+  task: AnyTask,
+  job: Job,
+  tell: (text: string, bytes?: Moved) => void,
+): Promise<readonly RunLine[]> {
   const { clock } = world;
   const { uuid, vm } = job;
   const began = clock.monotonic();
   const lines: RunLine[] = [];
+  tell(`mirroring ${vm}`);
   const failed = (peer: string, error: unknown, since: number) => {
     // A run that is over ends; whatever else happens to one VM is that VM's line.
     if (task.signal.aborted) throw error;
@@ -102,7 +113,7 @@ async function mirrorOne(world: MirrorWorld, task: AnyTask, job: Job): Promise<r
           try {
             await withPeer(world, name, task.signal, async (peer) => {
               const sent = await told(world, uuid, peer, () =>
-                sendPoint(world, task, peer, { uuid, name: vm }, point),
+                sendPoint(world, task, peer, { uuid, name: vm }, point, tell),
               );
               await prune(world, task, uuid, peer, 'automirror');
               const text = `point ${sent.reached.name} (${sent.why})`;
@@ -112,6 +123,8 @@ async function mirrorOne(world: MirrorWorld, task: AnyTask, job: Job): Promise<r
             failed(name, error, since);
           }
         }
+        // One that came nowhere is no base, and the next run takes its own (D5).
+        if (!lines.some(({ ok }) => ok)) await forgetPoint(world, task, uuid, point);
         await prune(world, task, uuid, undefined, 'automirror');
       },
       MIRROR_SLOT,
@@ -122,27 +135,73 @@ async function mirrorOne(world: MirrorWorld, task: AnyTask, job: Job): Promise<r
   return lines;
 }
 
-/** The VMs of a run, by name, each with the peers that its tags name. */
+async function forgetPoint(
+  world: MirrorWorld,
+  task: AnyTask,
+  uuid: string,
+  { id, name }: Point,
+): Promise<void> {
+  const options = { signal: task.signal };
+  const record = await readPointRecord(world.store, uuid, name, options);
+  if (record?.value.id === id) await dropPoint(world, { uuid, name, record }, options);
+}
+
+/** The VMs that are selected by their tags and are the active ones: of the others another cluster takes care. */
 async function selected(
   world: MirrorWorld,
-  wished: readonly string[] | undefined,
   only: string | undefined,
   signal: AbortSignal,
 ): Promise<readonly Job[]> {
-  const { store } = world;
-  const names = await vmNames(store, { signal });
-  const uuids =
-    wished === undefined
-      ? names.keys()
-      : new Set(await Promise.all(wished.map((vm) => findVm(store, vm, { signal }))));
+  const names = await vmNames(world.store, { signal });
   const jobs = await Promise.all(
-    [...uuids].map(async (uuid): Promise<readonly Job[]> => {
-      const tags = (await readTags(store, uuid, { signal })).map(({ name }) => name);
-      const peers = peersOf(world, tags).filter((peer) => only === undefined || peer === only);
-      return peers.length === 0 ? [] : [{ uuid, vm: names.get(uuid) ?? uuid, peers }];
+    [...names].map(async ([uuid, vm]) => {
+      const job = await jobOf(world, uuid, vm, only, signal);
+      if (job === undefined) return [];
+      const role = (await readMirror(world.store, uuid, { signal }))?.value.role ?? 'active';
+      return role === 'active' ? [job] : [];
     }),
   );
   return jobs.flat().sort((one, other) => (one.vm < other.vm ? -1 : 1));
+}
+
+/** The VMs that were asked for by name or UUID, each once; what is none is told. */
+async function wished(
+  world: MirrorWorld,
+  vms: readonly string[],
+  only: string | undefined,
+  signal: AbortSignal,
+  failed: (vm: string, error: unknown) => void,
+): Promise<readonly Job[]> {
+  const names = await vmNames(world.store, { signal });
+  const jobs = new Map<string, Job>();
+  for (const wish of vms)
+    try {
+      const uuid = await findVm(world.store, wish, { signal });
+      const job = await jobOf(world, uuid, names.get(uuid) ?? wish, only, signal);
+      if (job === undefined)
+        throw new DroverError('REFUSED', {
+          object: `VM '${names.get(uuid) ?? wish}'`,
+          reason: only === undefined ? 'no tag of it names a destination' : `no tag of it names ${only}`,
+          remedy: `give it one: ${world.tags.map((tag) => `${tag}:PEER`).join(' or ')}`,
+        });
+      jobs.set(uuid, job);
+    } catch (error) {
+      failed(wish, error);
+    }
+  return [...jobs.values()];
+}
+
+/** A VM with the peers that its tags name; undefined when they name none. */
+async function jobOf(
+  world: MirrorWorld,
+  uuid: string,
+  vm: string,
+  only: string | undefined,
+  signal: AbortSignal,
+): Promise<Job | undefined> {
+  const tags = (await readTags(world.store, uuid, { signal })).map(({ name }) => name);
+  const peers = peersOf(world, tags).filter((peer) => only === undefined || peer === only);
+  return peers.length === 0 ? undefined : { uuid, vm, peers };
 }
 
 /** The peers that the tags of a VM name: `TAG` the default one, `TAG:PEER` that one; an empty name is told as a wrong one. */

@@ -1,12 +1,12 @@
 import type { MirrorOffer } from '../../schemas/mirror-wire.js';
 import { DroverError, forEachOf, together } from '../core/index.js';
-import { type Point, readPoints } from '../point/index.js';
+import { type Point, readPointRecord, readPoints } from '../point/index.js';
 import type { CallOptions } from '../ports/index.js';
 import { discard } from '../volume/index.js';
 import { admit } from './admit.js';
 import type { BaseRule } from './base.js';
 import { step, stepTold } from './cuts.js';
-import { backTo, imagesOf } from './images.js';
+import { backTo, type ImageNow, imagesOf } from './images.js';
 import { stageOf } from './names.js';
 import { abandonReceive, moveDisk, needReceive, type ReceiveDisk, sweepStages } from './receives.js';
 import {
@@ -69,6 +69,7 @@ export async function foundReceive(
   if (swept > 0) room.forget();
   const { points, images } = swept > 0 ? await here() : before;
   const { base, why } = how.base(points, images);
+  await refuseTaken(world, offer, base, images, options);
   const wanted = new Map<string, number>();
   for (const { pool, data } of offer.disks) wanted.set(pool, (wanted.get(pool) ?? 0) + data);
   await room.admit(wanted, options);
@@ -92,6 +93,27 @@ export async function foundReceive(
   if (mirror !== undefined) writes.push(mirrorWrite(uuid, dirtied(mirror, base), mirror));
   await step(world, 'receive/found', () => store.commit(writes, options));
   return { receive: await needReceive(world, id, options), why };
+}
+
+/** REFUSED when the copy has something else of the name: it would be taken for the point, or stand in its way for ever (M24). */
+async function refuseTaken(
+  { store }: ReceivingWorld,
+  { vm, point }: MirrorOffer,
+  base: Point | undefined,
+  images: ReadonlyMap<string, ImageNow>,
+  options?: CallOptions,
+): Promise<void> {
+  const record = await readPointRecord(store, vm.uuid, point.name, options);
+  const disk = base?.disks.find(({ pool, volume }) => images.get(`${pool}/${volume}`)?.names.has(point.name));
+  if (record === undefined && disk === undefined) return;
+  throw new DroverError('REFUSED', {
+    object: `snapshot ${point.name} of VM '${vm.name}'`,
+    reason:
+      record === undefined && disk !== undefined
+        ? `the copy's volume ${disk.pool}/${disk.volume} has another one of this name`
+        : 'the copy has another one of this name',
+    remedy: 'remove that one there, or send one of another name',
+  });
 }
 
 /** Makes every image ready that is not. */

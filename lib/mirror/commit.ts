@@ -171,6 +171,13 @@ async function complete(
       snapshotId: sealed[at]?.snapshotId ?? '',
     })),
   };
+  const other = (await readPointRecords(store, uuid, options)).get(point.name);
+  if (other !== undefined && other.value.id !== id)
+    throw new DroverError('REFUSED', {
+      object: `snapshot ${point.name} of VM '${vm.name}'`,
+      reason: 'somebody has made another one of this name here while it came',
+      remedy: `remove that one: drover vm snapshot remove ${vm.name} ${point.name} --force; the receive goes on by itself`,
+    });
   for (let tries = TRIES; ; tries -= 1) {
     const mirror = await readMirror(store, uuid, options);
     const record = {

@@ -3,8 +3,10 @@ import type { CallOptions, Clock, Storage } from '../ports/index.js';
 import type { Point } from '../point/index.js';
 import { imageWithSnapshots, shutOut } from '../volume/index.js';
 
-/** What this cluster has of an image: its id, and the ids of its snapshots; undefined when it has none of the name. */
-export type ImageNow = { readonly id: string; readonly snapshots: ReadonlySet<string> } | undefined;
+/** What this cluster has of an image: its id, and the ids and names of its snapshots; undefined when it has none of the name. */
+export type ImageNow =
+  | { readonly id: string; readonly snapshots: ReadonlySet<string>; readonly names: ReadonlySet<string> }
+  | undefined;
 
 /** `pool/volume` → what it is now, for every disk of some points. */
 export async function imagesOf(
@@ -21,7 +23,9 @@ export async function imagesOf(
     [...names].map(async ([label, name]): Promise<readonly [string, ImageNow]> => {
       const image = await imageWithSnapshots(storage, name, options);
       if (image === undefined) return [label, undefined];
-      return [label, { id: image.id, snapshots: new Set(image.snapshots.map((one) => one.id)) }];
+      const { id, snapshots } = image;
+      const ids = new Set(snapshots.map((one) => one.id));
+      return [label, { id, snapshots: ids, names: new Set(snapshots.map(({ name: its }) => its)) }];
     }),
   );
   return new Map(images);

@@ -37,10 +37,17 @@ export function promoteTask(world: MirrorWorld): TaskKind {
     concurrency: 2,
     async run(task) {
       const { vm: wish, peer, remove_on_source: remove = false, reclaim = false } = task.args;
+      const { destination_is_off: isOff = false } = task.args;
+      if (isOff && !reclaim)
+        throw new DroverError('BAD_INPUT', {
+          object: 'destination_is_off',
+          reason: 'it says who may take a hand-over back, and none is to be taken back',
+          remedy: 'give reclaim too',
+        });
       const vm = await whereabouts(world.store, wish, { signal: task.signal });
       const promotion = new Promotion(world, task, vm);
       if (reclaim) {
-        await promotion.reclaim();
+        await promotion.reclaim(isOff);
         return { message: `VM '${vm.name}' is the active one here again.` };
       }
       return await promotion.carry(await promotion.found(peer, remove));
@@ -147,8 +154,11 @@ class Promotion {
     await this.#record.move(from, to);
   }
 
-  /** Takes back a hand-over whose copy has never run. */
-  async reclaim(): Promise<void> {
+  /**
+   * Takes back a hand-over whose copy has never run, by the word of the other cluster. When none comes and `isOff`, by that of
+   * whoever asks: like any failover this rests on his being right.
+   */
+  async reclaim(isOff: boolean): Promise<void> {
     const { store } = this.#world;
     const { uuid, name } = this.#vm;
     const record = await readMirror(store, uuid, this.#options);
@@ -160,9 +170,24 @@ class Promotion {
         remedy: 'promote it back from the cluster that has it now',
       });
     await this.#alone(async () => {
-      await withPeer(this.#world, saga.peer, this.#task.signal, ({ peer }) =>
-        peer.revoke(uuid, { saga: saga.id, epoch: saga.epoch }, this.#options),
-      );
+      try {
+        await withPeer(this.#world, saga.peer, this.#task.signal, ({ peer }) =>
+          peer.revoke(uuid, { saga: saga.id, epoch: saga.epoch }, this.#options),
+        );
+      } catch (error) {
+        if (!isSilence(error)) throw error;
+        if (!isOff)
+          throw new DroverError(
+            'API_UNREACHABLE',
+            {
+              object: `peer ${saga.peer}`,
+              reason: `it does not say whether VM '${name}' has run there: ${messageOf(error)}`,
+              remedy: `ask again; or, when it is off for good: drover vm mirror promote ${name} --reclaim --destination-is-off`,
+            },
+            error,
+          );
+        this.#world.log.warn({ vm: uuid, peer: saga.peer, err: error }, 'a hand-over is taken back unheard');
+      }
       await this.#record.reclaimed(saga as PromoteSaga);
     });
   }
@@ -184,10 +209,10 @@ class Promotion {
         }
         return done;
       },
-      prepare: async ({ id, epoch }) => {
+      prepare: async ({ id, epoch, state }) => {
         this.#say(`${name}: ${known.name} makes ready`);
         await insist(this.#world.clock, this.#task.signal, () =>
-          peer.prepare(uuid, { saga: id, epoch }, this.#options),
+          peer.prepare(uuid, { saga: id, epoch, state: stateThere(state) }, this.#options),
         );
         return done;
       },
@@ -349,6 +374,11 @@ class Promotion {
       ...Object.fromEntries(Object.entries(split).filter(([, ms]) => ms !== undefined)),
     };
   }
+}
+
+/** Nothing that the other cluster has decided: it did not answer at all. */
+function isSilence(error: unknown): boolean {
+  return isDroverError(error, 'API_UNREACHABLE', 'DEADLINE');
 }
 
 const SEEN_MS = 200;

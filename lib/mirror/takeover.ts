@@ -1,5 +1,5 @@
 import type { MirrorActivate, MirrorPrepare } from '../../schemas/mirror-wire.js';
-import { DroverError } from '../core/index.js';
+import { DroverError, isDroverError } from '../core/index.js';
 import { memoryOf, placementWrite, readPlaces, roomOn, takesVms, targetFor } from '../domain/index.js';
 import type { CallOptions, Write } from '../ports/index.js';
 import { readPoints } from '../point/index.js';
@@ -8,11 +8,11 @@ import { backTo } from './images.js';
 import { type MirrorRecord, mirrorWrite, readMirror, readReceives, termOf } from './records.js';
 import type { ReceiverWorld } from './world.js';
 
-/** Says that this copy can become the active one of this epoch: not before {@link activate}. */
+/** Says that this copy can become the active one of this epoch, and finds a node that has the room: not before {@link activate}. */
 export async function prepare(
   world: ReceiverWorld,
   uuid: string,
-  { saga, epoch }: MirrorPrepare,
+  { saga, epoch, state = 'start' }: MirrorPrepare,
   options?: CallOptions,
 ): Promise<void> {
   const { store, clock, node } = world;
@@ -23,12 +23,10 @@ export async function prepare(
       uuid,
       `it is ${mirror.value.role} of epoch ${mirror.value.epoch}, and is to be active of ${epoch}`,
     );
-  await placed(world, uuid, options);
+  const home = state === 'start' ? await placed(world, uuid, options) : undefined;
+  const prepared = { epoch, saga, at: clock.now(), ...(home === undefined ? {} : { node: home.node }) };
   await store.commit(
-    [
-      mirrorWrite(uuid, { ...mirror.value, prepared: { epoch, saga, at: clock.now() } }, mirror),
-      await termOf(store, node, options),
-    ],
+    [mirrorWrite(uuid, { ...mirror.value, prepared }, mirror), await termOf(store, node, options)],
     options,
   );
 }
@@ -52,7 +50,7 @@ export async function activate(
     throw refused(uuid, `it holds point ${head?.point ?? 'none'}, and is to go on from ${how.point}`);
   if (head.state !== 'clean') await rolledBack(world, uuid, how.point, options);
   const keys = await readKeys(store, 'domain', { uuid }, ['state', 'node', 'failedReason'], options);
-  const home = how.state === 'start' ? await placed(world, uuid, options) : undefined;
+  const home = how.state === 'start' ? await placed(world, uuid, options, prepared.node) : undefined;
   const run = await readRecord(store, 'run', documentPath('run', { uuid }), options);
   const { prepared: _prepared, source: _source, head: _head, ...rest } = mirror.value;
   const writes: Write[] = [
@@ -113,11 +111,15 @@ export async function revoke(
   );
 }
 
-/** The node that it will run on, and the write that takes the place there. REFUSED when none has the room. */
+/**
+ * The node that it will run on, and the write that takes the place there. REFUSED when none has the room; but a VM that is down on
+ * both sides is not held up for that any more: it goes to the node that was found when it was `promised`.
+ */
 async function placed(
   { store, clock }: ReceiverWorld,
   uuid: string,
   options?: CallOptions,
+  promised?: string,
 ): Promise<{ readonly node: string; readonly write: Write }> {
   const places = await readPlaces(store, uuid, options);
   const keys = await readKeys(
@@ -135,7 +137,16 @@ async function placed(
     places.nodes.some((its) => its.name === name),
   );
   const wish = { node: undefined, limit, selector: keys.sound('nodeSelector'), memory, force: false };
-  const { name: node } = stays ? home : await targetFor(store, keys.needed('name'), wish, places, options);
+  const target = async () => {
+    if (stays) return home.name;
+    try {
+      return (await targetFor(store, keys.needed('name'), wish, places, options)).name;
+    } catch (error) {
+      if (promised === undefined || !isDroverError(error, 'REFUSED')) throw error;
+      return promised;
+    }
+  };
+  const node = await target();
   return { node, write: placementWrite(places, { vm: uuid, node, at: clock.now() }) };
 }
 

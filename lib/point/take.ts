@@ -5,6 +5,7 @@ import { defineTask, isEnded, readTask, type TaskKind } from '../task/index.js';
 import { objectPath, readKeys } from '../tree/index.js';
 import type { Image } from '../ports/index.js';
 import { type AnyTask, carryOut, imageWithSnapshots, volumeLabel } from '../volume/index.js';
+import { stillCopy } from './copy.js';
 import { readDefinition } from './definition.js';
 import { type Consistency, takeInstant } from './instant.js';
 import { checkedPointName, pointName } from './names.js';
@@ -134,6 +135,7 @@ async function takeNamed(
           if (!isFirst) await dropSnapshots(world, record, name, task.signal);
           isFirst = false;
           const disks = record.value.disks;
+          const still = await stillCopy(store, vm, options);
           const foreign = new Set<PointDisk>();
           const how = { name, disks, wanted: wish.consistency, foreign };
           const taken = await takeInstant(world, vm, how, task.signal).catch(async (error: unknown) => {
@@ -158,10 +160,15 @@ async function takeNamed(
           const point = completed(name, { ...record, value });
           if (point === undefined)
             throw new DroverError('INTERNAL', { object: name, reason: 'it is not whole' });
-          await store.commit(
-            [pointWrite(uuid, name, value, record), ...(await publicWrites(store, uuid, point, options))],
-            options,
-          );
+          const shown = await publicWrites(store, uuid, point, options);
+          await store
+            .commit([pointWrite(uuid, name, value, record), ...shown, ...still], options)
+            .catch(async (error: unknown) => {
+              // Tied to a copy that has moved on: that says why.
+              if (still.length > 0 && isDroverError(error, 'STORE_CONFLICT'))
+                await stillCopy(store, vm, options);
+              throw error;
+            });
           await together(
             made.map(({ disk, image }) =>
               tellVolume(store, { pool: disk.pool, name: disk.volume }, image, options),

@@ -15,6 +15,7 @@ import {
   volumeLabel,
   withData,
 } from '../volume/index.js';
+import { stillCopy } from './copy.js';
 import { refuseOwned, type SnapshotName } from './owner.js';
 import { tellVolumes, volumeSnapshotWrites } from './public-keys.js';
 import { disownHead, refuseUnrest } from './rollback.js';
@@ -51,7 +52,8 @@ function takeTask(world: PointWorld): TaskKind {
       const image = { pool, name: volume };
       const options = { signal: task.signal };
       let before = (task.resume as { readonly before?: readonly string[] } | undefined)?.before;
-      await alone(world, task, 'volume.create_snapshot', image, async () => {
+      await alone(world, task, 'volume.create_snapshot', image, async (users) => {
+        for (const user of users) await stillCopy(store, user, options);
         await carryOut<Omit<VolumeSnapshotFacts, 'id'> & { readonly ours: boolean }, TakeVolumeStep>(
           world,
           task,

@@ -1,3 +1,10 @@
+import { DroverError, type ErrorCode } from '../core/index.js';
+
+/** Lines that a result and the words of a failure may carry; reports have all. */
+const RESULT_LINES = 200;
+const FAILURE_LINES = 8;
+const FAILURE_LENGTH = 3_000;
+
 /** A run, for people: what was done, one line for each thing that it was done to. */
 export interface RunSummary {
   /** `Autobackup`, `Automirror`. */
@@ -18,4 +25,51 @@ export interface RunLine {
   readonly text: string;
   readonly ms: number;
   readonly bytes: number;
+}
+
+/** A run of which a part failed. Its task has failed too, and has the whole result all the same. */
+export class RunFailed extends DroverError {
+  readonly result: object;
+
+  constructor(
+    code: ErrorCode,
+    complaint: { readonly object: string; readonly reason: string },
+    result: object,
+  ) {
+    super(code, complaint);
+    this.result = result;
+  }
+}
+
+/**
+ * What the task of a run answers: each of its lines, under the name `what`. Throws {@link RunFailed} when one of them failed.
+ *
+ * @param untold reports that could not be sent, and why
+ */
+export function resultOfRun(
+  { lines }: Pick<RunSummary, 'lines'>,
+  untold: readonly string[],
+  {
+    what,
+    incomplete,
+    message,
+  }: { readonly what: string; readonly incomplete: ErrorCode; readonly message: (count: number) => string },
+): object {
+  const bad = lines.filter(({ ok }) => !ok);
+  const result = {
+    [what]: lines
+      .slice(0, RESULT_LINES)
+      .map(({ object, ok, text, ms, bytes }) => ({ object, ok, text, ms, bytes })),
+    ...(untold.length === 0 ? {} : { reports: untold }),
+  };
+  if (bad.length === 0) return { message: message(lines.length), ...result };
+  const words = [...bad.slice(0, FAILURE_LINES).map(({ object, text }) => `${object}: ${text}`), ...untold];
+  throw new RunFailed(
+    incomplete,
+    {
+      object: `${bad.length} of ${lines.length} ${what}`,
+      reason: words.join('; ').slice(0, FAILURE_LENGTH),
+    },
+    result,
+  );
 }

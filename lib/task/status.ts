@@ -1,6 +1,7 @@
 import type { TaskCancel, TaskProgress, TaskStatus } from '../../schemas/index.js';
 import { DroverError, LIMITS } from '../core/index.js';
 import type { DocumentInput } from '../tree/index.js';
+import { RunFailed } from './run-summary.js';
 
 /** Attempts of a task whose workers may die before nobody tries again. */
 export const DEATHS = 5;
@@ -63,7 +64,9 @@ export function ended(from: TaskStatus | undefined, ending: Ending, now: number)
       state: 'done',
       ...(ending.result === undefined ? {} : { result: ending.result }),
     };
-  return { ...common, state: ending.state, error: errorOf(ending.error) };
+  const { error } = ending;
+  const result = error instanceof RunFailed ? { result: error.result } : {};
+  return { ...common, state: ending.state, error: errorOf(error), ...result };
 }
 
 /** The status of a task that waits, with what for when it is more than its turn. */

@@ -1,6 +1,7 @@
 import { DroverError } from '../core/index.js';
 import { mirrorWrite, readMirror } from '../mirror/index.js';
 import type { CallOptions, Store, Write } from '../ports/index.js';
+import { handOver } from './guard-rails.js';
 
 /**
  * What a wish for a VM writes that another cluster has, or had. A copy that is started, stopped or disabled by force becomes the
@@ -26,7 +27,7 @@ export async function activationWrites(
   if (!force)
     throw refused(
       'it is the copy of a mirror',
-      `activate it with: drover vm mirror promote ${name}; or give force when its source is lost for good`,
+      `${handOver({ name })}; or give force when its source is lost for good`,
     );
   if (rest.head?.state !== 'clean')
     throw refused(

@@ -34,19 +34,19 @@ export function stateFor(vm: Guarded, wish: StateWish, force: boolean): VmState 
       vm,
       `it is the copy of a mirror, and to ${wish} it here takes it out of the mirror`,
       wish === 'start'
-        ? `activate it with: drover vm mirror promote ${vm.name}; or give force when its source is lost for good`
+        ? `${handOver(vm)}; or give force when its source is lost for good`
         : 'leave it as it is, or give force when the mirror is no longer wanted',
     );
   return wish;
 }
 
-/** Refuses what moves, changes or removes a copy that another cluster writes. */
-export function refuseMirror(vm: Guarded, what: string): void {
+/** Refuses what moves, changes or removes a copy that another cluster writes. `forcible`: whether force would pass. */
+export function refuseMirror(vm: Guarded, what: string, { forcible = true } = {}): void {
   if (vm.state !== 'mirror') return;
   throw refuse(
     vm,
     `it is the copy of a mirror, and its source decides what becomes of it: to ${what} it here breaks the mirror`,
-    `do it where the VM is active, or activate this copy with: drover vm mirror promote ${vm.name}; or give force`,
+    `do it where the VM is active; or ${handOver(vm)}${forcible ? '; or give force' : ''}`,
   );
 }
 
@@ -69,8 +69,11 @@ function verbOf(wish: 'restart' | 'shutdown'): string {
   return wish === 'restart' ? 'be restarted' : 'be shut down';
 }
 
+/** What makes a copy the active one: a word to the cluster that has it now. */
+export function handOver({ name }: { readonly name: string }): string {
+  return `hand it over from the cluster that has it: drover vm mirror promote ${name}`;
+}
+
 function remedyOf({ name, state }: Guarded): string {
-  return state === 'mirror'
-    ? `activate it with: drover vm mirror promote ${name}`
-    : `see: drover vm info ${name}`;
+  return state === 'mirror' ? handOver({ name }) : `see: drover vm info ${name}`;
 }

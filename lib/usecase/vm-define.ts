@@ -66,7 +66,7 @@ export async function modify(
       options,
     );
     const [name, state] = [keys.needed('name'), keys.needed('state')];
-    refuseMirror({ name, state }, 'modify');
+    refuseMirror({ name, state }, 'modify', { forcible: false });
     if (definition.uuid !== uuid) throw other(name, 'UUID', uuid, definition.uuid);
     if (definition.name !== name) throw other(name, 'name', name, definition.name);
     const changes = [...keys.set('xml', change.xml), ...keys.set('volumes', definition.volumes)];

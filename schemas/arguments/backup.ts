@@ -13,7 +13,7 @@ const flag = (description: string) => Type.Optional(Type.Boolean({ description }
 
 export const AutobackupArguments = taskArguments(
   'cluster.autobackup',
-  'Backs up every VM that a tag of a target selects, one after the other.',
+  'Backs up every VM that a tag of a target selects, two at once.',
   {
     target: Type.Optional(target),
     force_full: flag('Full backups, whatever there is.'),

@@ -41,6 +41,12 @@ export const PromoteMirrorArguments = taskArguments(
     reclaim: Type.Optional(
       Type.Boolean({ description: 'Takes a hand-over back whose copy there has never run.' }),
     ),
+    destination_is_off: Type.Optional(
+      Type.Boolean({
+        description:
+          'With reclaim: somebody vouches that the other cluster is off for good; when it answers, its word counts.',
+      }),
+    ),
   },
 );
 

@@ -133,22 +133,29 @@ await t.test(
     await pair.daemon('west').haltAt('receive/unit/before');
     await pair.request(t, 'east', 'full', 'vm.create_mirror', { vm: 'vm1' });
     await until('a unit to come', WITHIN, () => pair.daemon('west').halted());
-    await quota('1');
+    await fill(true);
     await pair.daemon('west').letGo();
     const { code, stdout, stderr } = await pair.drover('east', 'task', 'watch', 'full');
     t.equal(code, 1);
     t.match(stdout + stderr, /free space/);
-    await quota('0');
+    await fill(false);
     await pair.does(t, 'east', 'vm', 'mirror', 'create', 'vm1');
     await pair.equal(t, 'east', 'west');
     await pair.whole(t, 'west');
   },
 );
 
-/** Bytes that the pool of the west may hold: what is written beyond it waits, as in a full cluster. */
-async function quota(bytes: string): Promise<void> {
+/** Makes the disks of the west full, by what counts as full, or not: what is written then waits, as a removal does. */
+async function fill(full: boolean): Promise<void> {
   const { name } = sandbox.cephHost('west');
-  await sandbox.run(name, ['ceph', 'osd', 'pool', 'set-quota', 'vms', 'max_bytes', bytes]);
+  const ratios = full ? [0.001, 0.002, 0.003] : [0.85, 0.9, 0.95];
+  for (const [at, what] of ['nearfull', 'backfillfull', 'full'].entries())
+    await sandbox.run(name, ['ceph', 'osd', `set-${what}-ratio`, String(ratios[at])]);
+  await until(`the pool ${full ? 'to be full' : 'to have room'}`, WITHIN, async () => {
+    const { stdout } = await sandbox.run(name, ['ceph', 'osd', 'pool', 'ls', 'detail']);
+    const flags = /^pool \d+ 'vms' .* flags (\S+)/m.exec(stdout)?.[1] ?? '';
+    return flags.split(',').includes('full') === full ? true : undefined;
+  });
 }
 
 await t.test('a hand-over whose copy has not begun to run is taken back', async (t) => {

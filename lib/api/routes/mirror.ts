@@ -63,9 +63,9 @@ export const mirrorRoutes: readonly Route[] = [
     args: MirrorPromoteArgs,
     body: TaskTicket,
     handle: (call, tools) => {
-      const { remove_on_source, reclaim } = call.args;
+      const { remove_on_source, reclaim, destination_is_off } = call.args;
       return ticket(call, tools, 'vm.promote_mirror', {
-        ...{ vm: call.name('vm'), remove_on_source, reclaim },
+        ...{ vm: call.name('vm'), remove_on_source, reclaim, destination_is_off },
         ...peerOf(call.args, tools),
       });
     },

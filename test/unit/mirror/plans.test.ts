@@ -22,7 +22,7 @@ function point(id: string, at: number, more: Partial<Point> = {}): Point {
 }
 
 const images = (snapshots: readonly string[], id = '1a'): ReadonlyMap<string, ImageNow> =>
-  new Map([['vms/a', { id, snapshots: new Set(snapshots) }]]);
+  new Map([['vms/a', { id, snapshots: new Set(snapshots), names: new Set<string>() }]]);
 const offered = (...ids: string[]) => ({
   bases: ids.map((id) => ({ id, disks: [{ pool: 'vms', volume: 'a', bytes: 4096 }] })),
 });
