@@ -76,6 +76,10 @@ await t.test('M23: an unknown destination fails alone, with the names that there
   t.match(stdout + stderr, /1 of 2 mirrors.*peer 'nowhere'.*there are west/s);
   await pair.equal(t, 'east', 'west');
   await byKeys(sandbox, MIRRORED, 'untag', 'automirror:nowhere');
+  const nobody = await pair.drover('east', 'vm', 'automirror', '--vm', 'nobody', 'vm1');
+  t.equal(nobody.code, 1);
+  t.match(nobody.stdout + nobody.stderr, /1 of 2 mirrors.*nobody/s, 'a VM that is none stops no other');
+  await pair.equal(t, 'east', 'west');
 });
 
 await t.test(
@@ -184,6 +188,47 @@ await t.test('a hand-over whose copy has not begun to run is taken back', async 
 });
 
 await t.test(
+  'a destination that is lost beyond the point of no return: the word of an operator brings the VM back',
+  async (t) => {
+    await pair.daemon('east').haltAt('promote/activate/before');
+    await pair.request(t, 'east', 'lost', 'vm.promote_mirror', { vm: 'vm1' });
+    await until('the hand-over', WITHIN, () => pair.daemon('east').halted());
+    await pair.daemon('west').kill();
+    await pair.daemon('east').letGo();
+    await pair.does(t, 'east', 'task', 'cancel', 'lost');
+    await pair.drover('east', 'task', 'watch', 'lost');
+    t.match((await pair.mirrored('east'))?.role, 'handed-over');
+    const reclaim = ['vm', 'mirror', 'promote', 'vm1', '--reclaim', '-y'];
+    const unheard = await pair.drover('east', ...reclaim);
+    t.equal(unheard.code, 1, 'it may run there');
+    t.match(unheard.stdout + unheard.stderr, /does not say whether.*--destination-is-off/s);
+    t.match(await pair.does(t, 'east', ...reclaim, '--destination-is-off'), /the active one here again/);
+    const last = await waitForRecord(sandbox, MIRRORED, 0);
+    await waitForRecord(sandbox, MIRRORED, last + 5, WITHIN);
+    await pair.start('west');
+    await pair.served('west');
+    await pair.does(t, 'east', 'vm', 'mirror', 'create', 'vm1');
+    await pair.equal(t, 'east', 'west');
+    t.match(await pair.mirrored('west'), { role: 'mirror' }, 'it was only prepared there');
+  },
+);
+
+await t.test('M24: a snapshot is sent by its name; another one of that name changes nothing', async (t) => {
+  await pair.does(t, 'east', 'vm', 'snapshot', 'create', 'vm1', 'daily');
+  t.match(await pair.does(t, 'east', 'vm', 'snapshot', 'send', 'vm1', 'daily'), /point daily/);
+  await pair.equal(t, 'east', 'west');
+  await pair.does(t, 'east', 'vm', 'snapshot', 'remove', 'vm1', 'daily', '--force', '-y');
+  await pair.does(t, 'east', 'vm', 'snapshot', 'create', 'vm1', 'daily');
+  const again = await pair.drover('east', 'vm', 'snapshot', 'send', 'vm1', 'daily');
+  t.equal(again.code, 1);
+  t.match(again.stdout + again.stderr, /the copy has another one of this name/);
+  await pair.whole(t, 'west');
+  await pair.does(t, 'east', 'vm', 'mirror', 'create', 'vm1');
+  await pair.equal(t, 'east', 'west');
+  t.match(await pair.does(t, 'east', 'vm', 'mirror', 'info', 'vm1'), /Role: +active[^]*west +mr\d+/);
+});
+
+await t.test(
   'M10 M49: the site is lost: the copy is started by force, and the former source becomes the copy',
   async (t) => {
     await pair.does(t, 'west', 'vm', 'start', 'vm1', '--force', '--wait');
@@ -201,6 +246,14 @@ await t.test(
       'only what changed travels back',
     );
     await pair.equal(t, 'west', 'east');
+    t.match(
+      await pair.does(t, 'east', 'vm', 'automirror'),
+      /up to date: 0/,
+      'its tag selects nothing: the other cluster has it now',
+    );
+    const asked = await pair.drover('east', 'vm', 'automirror', '--vm', 'vm1');
+    t.equal(asked.code, 1);
+    t.match(asked.stdout + asked.stderr, /only the active one is sent/);
   },
 );
 

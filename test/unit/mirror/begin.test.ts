@@ -1,4 +1,4 @@
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { HostClock } from '../../../lib/adapters/host/index.js';
 import { SILENT, Turns } from '../../../lib/core/index.js';
 import { foundReceive } from '../../../lib/mirror/begin.js';
@@ -7,9 +7,10 @@ import type { ReceivingWorld } from '../../../lib/mirror/world.js';
 import { stageOf } from '../../../lib/mirror/names.js';
 import { receiveWrite } from '../../../lib/mirror/records.js';
 import { Room } from '../../../lib/mirror/room.js';
-import type { ImageName, Pool, Storage } from '../../../lib/ports/index.js';
+import type { ImageName, Pool, Storage, Store } from '../../../lib/ports/index.js';
 import { documentPath, encodeDocument, ensureFolders, publish } from '../../../lib/tree/index.js';
 import type { MirrorOffer } from '../../../schemas/mirror-wire.js';
+import { failure } from '../../support/failure.js';
 import { simStoreFixture } from '../../support/sim-store.js';
 
 const offer: MirrorOffer = {
@@ -24,22 +25,27 @@ const offer: MirrorOffer = {
   bases: [],
 };
 
+async function openStore(t: Test): Promise<Store> {
+  const fixture = simStoreFixture('begin');
+  t.teardown(() => fixture.close());
+  const store = await fixture.open();
+  await publish(store, new Map([['/domains', new Uint8Array()]]));
+  await ensureFolders(store);
+  await publish(
+    store,
+    new Map([
+      ['/drover/election/epoch', encodeDocument('election-epoch', { epoch: 3 })],
+      [documentPath('leader'), encodeDocument('leader', { node: 'w1', epoch: 3, since: 1 })],
+      [documentPath('term', { term: '0000000003' }), encodeDocument('term', { node: 'w1', epoch: 3 })],
+    ]),
+  );
+  return store;
+}
+
 void t.test(
   'what a dead receive left is discarded, and never the image of one that begins beside',
   async (t) => {
-    const fixture = simStoreFixture('begin');
-    t.teardown(() => fixture.close());
-    const store = await fixture.open();
-    await publish(store, new Map([['/domains', new Uint8Array()]]));
-    await ensureFolders(store);
-    await publish(
-      store,
-      new Map([
-        ['/drover/election/epoch', encodeDocument('election-epoch', { epoch: 3 })],
-        [documentPath('leader'), encodeDocument('leader', { node: 'w1', epoch: 3, since: 1 })],
-        [documentPath('term', { term: '0000000003' }), encodeDocument('term', { node: 'w1', epoch: 3 })],
-      ]),
-    );
+    const store = await openStore(t);
     const discarded: string[] = [];
     const storage: Partial<Storage> = {
       pools: () => Promise.resolve([{ name: 'vms', storedBytes: 0, freeBytes: 2 ** 40 } as Pool]),
@@ -68,5 +74,50 @@ void t.test(
     });
     t.same(discarded, [stageOf('p-0', 0)]);
     t.match(receive.value, { state: 'receiving', disks: [{ cursor: 0, stage: stageOf('p-1', 0) }] });
+  },
+);
+
+void t.test(
+  'M24: a point of whose name the copy has another one is refused before anything changes',
+  async (t) => {
+    const store = await openStore(t);
+    await publish(
+      store,
+      new Map([
+        [`/drover/points/${offer.vm.uuid}`, new Uint8Array()],
+        [
+          documentPath('point', { uuid: offer.vm.uuid, point: offer.point.name }),
+          encodeDocument('point', {
+            ...{
+              id: 'p-9',
+              at: 1,
+              origin: 'manual',
+              state: 'complete',
+              consistency: 'crash',
+              xml: '<domain/>',
+            },
+            ...{ meta: { tags: [] }, disks: [] },
+          }),
+        ],
+      ]),
+    );
+    const storage: Partial<Storage> = {
+      pools: () => Promise.resolve([{ name: 'vms', storedBytes: 0, freeBytes: 2 ** 40 } as Pool]),
+      images: () => Promise.resolve([]),
+    };
+    const plain = {
+      store,
+      storage,
+      clock: new HostClock(),
+      node: 'w1',
+      log: SILENT,
+    } as unknown as ReceiverWorld;
+    const world: ReceivingWorld = { ...plain, room: new Room(plain), stages: new Turns() };
+    const how = { base: () => ({ base: undefined, why: 'all of it' }), unproven: false };
+    t.match(await failure(foundReceive(world, offer, how)), {
+      code: 'REFUSED',
+      message: /snapshot mr1 of VM 'vm1'.*the copy has another one of this name/,
+    });
+    t.equal((await store.children('/drover/receives'))?.names.length ?? 0, 0);
   },
 );

@@ -129,6 +129,31 @@ void t.test('its worker killed while the guest is held: the dead man lets it go 
   t.ok(resumedMs !== undefined && resumedMs < 1_000, `it stood still for ${resumedMs} ms more`);
 });
 
+void t.test('I2: of a copy nothing is taken while a point comes into its disks', async (t) => {
+  const made = await cluster(t, 'copy', false);
+  const path = `/drover/mirrors/${VM}`;
+  const text = (state: string) => JSON.stringify({ v: 1, role: 'mirror', epoch: 1, head: { state } });
+  await made.tasks.write(path, text('dirty'));
+  t.equal(await made.fails('c1', 'vm.create_snapshot', create), 'BUSY');
+  const disk = { pool: 'vms', volume: 'web_a', snapshot: 's-1.a' };
+  t.equal(await made.fails('v1', 'volume.create_snapshot', disk), 'BUSY');
+  await made.tasks.change(path, text('clean'));
+  const { clock, service } = made.tasks.world;
+  const look = (): void => {
+    if (snapshots(made, 'web_a').length === 0) clock.schedule(1, look);
+    else {
+      const version = service.peek(path)?.stat.version ?? 0;
+      void made.tasks.client.commit([{ op: 'set', path, data: bytesOf(text('dirty')), version }]);
+    }
+  };
+  look();
+  t.equal(await made.fails('c2', 'vm.create_snapshot', create), 'BUSY', 'one has begun to come meanwhile');
+  t.equal(record(made, 's-1.a'), undefined);
+  for (const name of DISKS) t.same(snapshots(made, name), [], name);
+  await made.tasks.change(path, text('clean'));
+  t.match(await made.does('c3', 'vm.create_snapshot', create), { consistency: 'off' });
+});
+
 void t.test(
   'a snapshot of the same name that somebody makes meanwhile stays, and nothing else does',
   async (t) => {
