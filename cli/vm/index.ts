@@ -7,6 +7,7 @@ import { addVmMirrorCommands } from './mirror.js';
 import { addVmPlaceCommands } from './place.js';
 import { addVmShowCommands } from './show.js';
 import { addVmSnapshotCommands } from './snapshot.js';
+import { addVmTagCommands } from './tag.js';
 import { addVmWishCommands } from './wish.js';
 
 /** `drover vm …` */
@@ -20,4 +21,5 @@ export function addVmCommands(program: Command, shell: Shell): void {
   addVmSnapshotCommands(vm, shell);
   addVmBackupCommands(vm, shell);
   addVmMirrorCommands(vm, shell);
+  addVmTagCommands(vm, shell);
 }

@@ -36,7 +36,7 @@ export const ceph = standing('The storage cluster.', {
   pools: Type.Optional(
     list(
       text('name', 'One pool.'),
-      'The only pools Drover works in. Default: every pool under `/ceph/pools`.',
+      'Not used yet. The only pools Drover works in. Default: every pool under `/ceph/pools`.',
       {
         minItems: 1,
         uniqueItems: true,
@@ -59,16 +59,16 @@ export const libvirt = standing('The hypervisor.', {
 export const migration = standing('Moving VMs between nodes.', {
   selector: word(
     ['mem', 'memprov', 'load', 'vcpus', 'vms'],
-    'How a target is chosen for a VM without a selector of its own: most free memory, most unprovisioned memory, lowest load, fewest vCPUs, fewest VMs.',
+    'Not used yet. How a target is chosen for a VM without a selector of its own: most free memory, most unprovisioned memory, lowest load, fewest vCPUs, fewest VMs.',
     { default: 'mem' },
   ),
-  bandwidth: Type.Optional(text('rate', 'Limit of one live migration. Default: none.')),
+  bandwidth: Type.Optional(text('rate', 'Not used yet. Limit of one live migration. Default: none.')),
 });
 
 export const paths = standing('Directories.', {
   state: text('path', 'What a node remembers across restarts.', { default: '/var/lib/drover' }),
-  run: text('path', 'Sockets and what lives until the next boot.', { default: '/run/drover' }),
-  console_logs: text('path', "The guests' serial consoles: `VM.log`.", {
+  run: text('path', 'Not used yet. Sockets and what lives until the next boot.', { default: '/run/drover' }),
+  console_logs: text('path', "Not used yet. The guests' serial consoles: `VM.log`.", {
     default: '/var/log/drover/console',
   }),
   exports: list(
@@ -86,7 +86,7 @@ export const timers = standing('Periods and patience.', {
   }),
 });
 
-export const fencing = standing('What happens to a node that is dead.', {
+export const fencing = standing('Not used yet. What happens to a node that is dead.', {
   missed_keepalives: count(2, 1000, 'Keepalive periods of silence before a node is suspected.', {
     default: 6,
   }),
@@ -127,9 +127,9 @@ export const logging = standing(
   'Logs. The daemon writes JSON lines to its standard output, which the journal keeps.',
   {
     level: word(['debug', 'info', 'warn', 'error'], 'The least that is written.', { default: 'info' }),
-    to_store: flag('Also publish the last lines of each node under `/logs`.', { default: true }),
-    node_lines: count(0, 10_000, 'Lines kept there for each node; 0: none.', { default: 2000 }),
-    console_lines: count(0, 10_000, "Lines of each guest's console kept in the store; 0: none.", {
+    to_store: flag('Not used yet. Also publish the last lines of each node under `/logs`.', { default: true }),
+    node_lines: count(0, 10_000, 'Not used yet. Lines kept there for each node; 0: none.', { default: 2000 }),
+    console_lines: count(0, 10_000, "Not used yet. Lines of each guest's console kept in the store; 0: none.", {
       default: 1000,
     }),
   },

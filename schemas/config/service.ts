@@ -56,7 +56,7 @@ export const api = standing('The HTTP API of the primary.', {
       private_key: text('path', 'Its key.'),
     }),
   ),
-  metrics: flag('Whether `/metrics` is served.', { default: true }),
+  metrics: flag('Not used yet. Whether `/metrics` is served.', { default: true }),
 });
 
 const command = list(
@@ -122,7 +122,7 @@ const peer = section('Another cluster.', {
     { default: {} },
   ),
   rate_limit: Type.Optional(text('rate', 'Limit of what is sent to it. Default: none.')),
-  compress: flag('Whether what is sent to it is compressed (`zstd`), when it can read that.', {
+  compress: flag('Not used yet. Whether what is sent to it is compressed (`zstd`), when it can read that.', {
     default: false,
   }),
 });
@@ -138,7 +138,7 @@ export const mirror = standing('Copies of VMs on other clusters.', {
   keep: count(1, 1000, 'Restore points kept on both sides.', { default: 7 }),
   start_without_peer: word(
     ['hold', 'start'],
-    'What a VM with a mirror does after a cold start of the whole site until a peer has answered.',
+    'Not used yet. What a VM with a mirror does after a cold start of the whole site until a peer has answered.',
     { default: 'hold' },
   ),
 });
