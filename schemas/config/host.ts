@@ -127,10 +127,17 @@ export const logging = standing(
   'Logs. The daemon writes JSON lines to its standard output, which the journal keeps.',
   {
     level: word(['debug', 'info', 'warn', 'error'], 'The least that is written.', { default: 'info' }),
-    to_store: flag('Not used yet. Also publish the last lines of each node under `/logs`.', { default: true }),
-    node_lines: count(0, 10_000, 'Not used yet. Lines kept there for each node; 0: none.', { default: 2000 }),
-    console_lines: count(0, 10_000, "Not used yet. Lines of each guest's console kept in the store; 0: none.", {
-      default: 1000,
+    to_store: flag('Not used yet. Also publish the last lines of each node under `/logs`.', {
+      default: true,
     }),
+    node_lines: count(0, 10_000, 'Not used yet. Lines kept there for each node; 0: none.', { default: 2000 }),
+    console_lines: count(
+      0,
+      10_000,
+      "Not used yet. Lines of each guest's console kept in the store; 0: none.",
+      {
+        default: 1000,
+      },
+    ),
   },
 );

@@ -102,7 +102,10 @@ export const backup = standing('Backups of VMs to files.', {
 
 const peer = section('Another cluster.', {
   protocol: word(['drover', 'pvc'], 'What it is: a cluster of Drover, or one of PVC.', { default: 'drover' }),
-  address: text('host', 'Its API.'),
+  address: text(
+    'host',
+    'Its API. Only the primary of a cluster serves it: a name that stands for all of its coordinators, each of which is tried, or a floating address.',
+  ),
   port: count(1, 65_535, 'Port of its API.', { default: 7370 }),
   prefix: Type.String({
     title: 'a path that starts with "/"',
