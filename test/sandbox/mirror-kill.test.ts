@@ -9,7 +9,16 @@ import { scale } from '../support/scale.js';
 type Act = 'full' | 'delta' | 'promote';
 
 /** What happens while a program halts at a kill point. `its`: it is that program which dies. */
-const DEATHS = ['its', 'source', 'copy', 'store of source', 'store of copy', 'rbd', 'network'] as const;
+const DEATHS = [
+  'its',
+  'source',
+  'copy',
+  'store of source',
+  'store of copy',
+  'network',
+  'rbd',
+  'rbd of copy',
+] as const;
 type Death = (typeof DEATHS)[number];
 
 interface Cell {
@@ -40,7 +49,9 @@ function cellsOf(act: Act, point: string): readonly Cell[] {
   const one = /\/guarded$/.test(point) || !hasGuarded(point);
   return DEATHS.filter((death) => {
     if (death === 'its') return true;
-    if (death === 'rbd') return act !== 'promote' && /^receive\/unit\/before$/.test(point);
+    if (death === 'rbd') return act !== 'promote' && point === 'receive/unit/before';
+    // That of a small delta is over before it can be killed.
+    if (death === 'rbd of copy') return act === 'full' && point === 'receive/unit/before';
     return one && !/\/before$/.test(point);
   }).map((death) => ({ act, point, death }));
 }
@@ -54,7 +65,7 @@ function hasGuarded(point: string): boolean {
 const SAMPLE: readonly string[] = [
   'full receive/name/guarded its',
   'full receive/image/guarded copy',
-  'full receive/unit/before rbd',
+  'full receive/unit/before rbd of copy',
   'delta send/ship/done its',
   'delta send/offer/done source',
   'delta receive/unit/guarded network',
@@ -185,6 +196,13 @@ class Run {
       case 'rbd':
         await daemon.letGo();
         await faults.signalProcess(NODES[from], 'rbd .*export-diff', 'KILL');
+        return;
+      case 'rbd of copy':
+        await daemon.letGo();
+        await until('bytes to come in', WITHIN, async () => {
+          await faults.signalProcess(NODES[to], 'rbd .*import-diff', 'KILL');
+          return true;
+        });
         return;
       case 'network':
         await faults.partition([NODES[from]], [NODES[to]]);
