@@ -162,6 +162,31 @@ async function fill(full: boolean): Promise<void> {
   });
 }
 
+await t.test(
+  'a hand-over is cancelled before its point of no return: the guest runs again, here',
+  async (t) => {
+    await pair.daemon('east').haltAt('promote/last-delta/before');
+    await pair.request(t, 'east', 'early', 'vm.promote_mirror', { vm: 'vm1' });
+    await until('the guest to be down', WITHIN, () => pair.daemon('east').halted());
+    t.match((await pair.mirrored('east'))?.role, 'handing-over');
+    t.same(
+      [await qemusOn(sandbox, NODES.east, MIRRORED), await qemusOn(sandbox, NODES.west, MIRRORED)],
+      [0, 0],
+    );
+    await pair.does(t, 'east', 'task', 'cancel', 'early');
+    await pair.daemon('east').letGo();
+    const { code, stdout, stderr } = await pair.drover('east', 'task', 'watch', 'early');
+    t.equal(code, 1);
+    t.match(stdout + stderr, /cancel/i);
+    const last = await waitForRecord(sandbox, MIRRORED, 0);
+    await waitForRecord(sandbox, MIRRORED, last + 5, WITHIN);
+    t.match(await pair.mirrored('east'), { role: 'active' });
+    t.match(await pair.mirrored('west'), { role: 'mirror' });
+    await pair.does(t, 'east', 'vm', 'mirror', 'create', 'vm1');
+    await pair.equal(t, 'east', 'west');
+  },
+);
+
 await t.test('a hand-over whose copy has not begun to run is taken back', async (t) => {
   await pair.daemon('west').haltAt('vm/start/before');
   await pair.request(t, 'east', 'back', 'vm.promote_mirror', { vm: 'vm1' });

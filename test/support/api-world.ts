@@ -1,6 +1,7 @@
 import type { FastifyInstance, InjectOptions } from 'fastify';
 import { type ApiSettings, createApi } from '../../lib/api/index.js';
 import type { Log } from '../../lib/core/index.js';
+import type { Receiver } from '../../lib/mirror/index.js';
 import type { Store, Write } from '../../lib/ports/index.js';
 import { SimClock, SimRandom, SimStoreService } from '../../lib/sim/index.js';
 import { bytesOf } from '../../lib/tree/index.js';
@@ -34,7 +35,7 @@ export class ApiWorld {
   /** Reads and lists that reached the store, by path. */
   readonly reads: string[] = [];
 
-  private constructor(clock: SimClock, store: Store, settings: ApiSettings) {
+  private constructor(clock: SimClock, store: Store, settings: ApiSettings, receiver: Receiver | undefined) {
     this.clock = clock;
     this.store = store;
     const note = (level: keyof Log) => (fields: object, message: string) =>
@@ -46,6 +47,7 @@ export class ApiWorld {
       log: { debug: note('debug'), info: note('info'), warn: note('warn'), error: note('error') },
       clock,
       random: new SimRandom('requests'),
+      ...(receiver === undefined ? {} : { receiver }),
     });
   }
 
@@ -53,13 +55,14 @@ export class ApiWorld {
   static async open(
     entries: ReadonlyMap<string, Uint8Array> = storeFixture(),
     settings: Partial<ApiSettings> = {},
+    receiver?: Receiver,
   ): Promise<ApiWorld> {
     const random = new SimRandom('api');
     const clock = new SimClock({ startMs: RECORDED_AT_MS, random: random.fork('ties') });
     const service = new SimStoreService({ clock, random: random.fork('store'), delayMs: [1, 1] });
     const client = service.open(clock.process('api'), 60_000);
     await clock.runUntil(() => client.session().state === 'connected', 10_000, 'connected');
-    const world = new ApiWorld(clock, drivenStore(clock, client), { ...SETTINGS, ...settings });
+    const world = new ApiWorld(clock, drivenStore(clock, client), { ...SETTINGS, ...settings }, receiver);
     await world.write(entries);
     return world;
   }
