@@ -90,42 +90,41 @@ async function sendDisk(
   let broken: number | undefined;
   let pauseMs: number = LIMITS.shipRetryFirstMs;
   for (;;) {
-    let moved = false;
+    const attempt = { moved: false };
     try {
       const cursor = await sink.cursor(disk, options.signal);
       if (cursor === undefined) return;
-      const { signal } = options;
-      const source = streams.read(image, snapshot, {
-        wholeObjects,
-        signal,
-        ...(from === undefined ? {} : { from }),
-      });
-      const cutter = new UnitCutter(object, source, cursor, options.unitBytes);
-      try {
-        let at = cursor;
-        for (let unit = await cutter.next(); unit !== undefined; unit = await cutter.next()) {
-          const reached = await meter.watch(object, (watched) =>
-            sink.unit(disk, at, meter.through(unit.chunks, watched), watched),
-          );
-          if (reached !== unit.to())
-            throw new DroverError('INTERNAL', {
-              object,
-              reason: `a unit went up to ${unit.to()}, and ${reached} is said to have arrived`,
-            });
-          at = reached;
-          moved = true;
+      await meter.watch(object, async (signal) => {
+        const source = streams.read(image, snapshot, {
+          wholeObjects,
+          signal,
+          ...(from === undefined ? {} : { from }),
+        });
+        const cutter = new UnitCutter(object, source, cursor, options.unitBytes);
+        try {
+          let at = cursor;
+          for (let unit = await cutter.next(); unit !== undefined; unit = await cutter.next()) {
+            const reached = await sink.unit(disk, at, meter.through(unit.chunks, signal), signal);
+            if (reached !== unit.to())
+              throw new DroverError('INTERNAL', {
+                object,
+                reason: `a unit went up to ${unit.to()}, and ${reached} is said to have arrived`,
+              });
+            at = reached;
+            attempt.moved = true;
+          }
+        } finally {
+          await cutter.close();
         }
-      } finally {
-        await cutter.close();
-      }
+      });
       return;
     } catch (error) {
       options.signal.throwIfAborted();
       if (!mayTryAgain(error)) throw error;
-      if (moved) broken = undefined;
+      if (attempt.moved) broken = undefined;
       broken ??= clock.monotonic();
       if (clock.monotonic() - broken > LIMITS.shipLostMs) throw error;
-      pauseMs = moved ? LIMITS.shipRetryFirstMs : Math.min(2 * pauseMs, LIMITS.shipRetryLastMs);
+      pauseMs = attempt.moved ? LIMITS.shipRetryFirstMs : Math.min(2 * pauseMs, LIMITS.shipRetryLastMs);
       await clock.sleep(pauseMs, options.signal);
     }
   }
