@@ -51,9 +51,8 @@ function cellsOf(act: Act, point: string): readonly Cell[] {
   const one = /\/guarded$/.test(point) || !hasGuarded(point);
   return DEATHS.filter((death) => {
     if (death === 'its') return true;
-    if (death === 'rbd') return act !== 'promote' && point === 'receive/unit/before';
-    // That of a small delta is over before it can be killed.
-    if (death === 'rbd of copy') return act === 'full' && point === 'receive/unit/before';
+    // Those of a small delta are over before they can be killed.
+    if (death === 'rbd' || death === 'rbd of copy') return act === 'full' && point === 'receive/unit/before';
     return one && !/\/before$/.test(point);
   }).map((death) => ({ act, point, death }));
 }
