@@ -147,7 +147,15 @@ export class Receiver {
         await this.#refuseForeign(receive.value, image, its.imageId, signal);
       this.#ours.set(id, (this.#ours.get(id) ?? new Set()).add(its.imageId));
       const reader = new UnitReader(`unit of ${its.pool}/${its.volume} from ${from}`, its.bytes);
-      const write = () => streams.write(image, reader.stream(body), signal);
+      const write = async () => {
+        try {
+          await streams.write(image, reader.stream(body), signal);
+        } catch (error) {
+          // Its client may have died with the image open, and its lock: the next one looks, and shuts it out.
+          this.#ours.delete(id);
+          throw error;
+        }
+      };
       return await stepTold(this.#world, 'receive/unit', write, async () => {
         const { to } = reader;
         await moveDisk(this.#world, id, disk, (one) => advanced(one, from, to));
