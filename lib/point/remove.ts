@@ -1,5 +1,5 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, isDroverError, together } from '../core/index.js';
+import { DroverError, isDroverError } from '../core/index.js';
 import { whereabouts } from '../domain/index.js';
 import { type CallOptions, conflictOf, type ImageName, type Storage, type Write } from '../ports/index.js';
 import { defineTask, type TaskKind } from '../task/index.js';
@@ -62,20 +62,18 @@ export async function dropPoint(
     if (now === undefined) return;
     record = now;
   }
-  await together(
-    disks.map(async ({ pool, volume, imageId, snapshotId }) => {
-      const image = { pool, name: volume };
-      const id = snapshotId ?? (await unnumbered(storage, image, imageId, name, options));
-      if (id === undefined) return;
-      try {
-        await storage.dropSnapshot(image, name, id, options);
-      } catch (error) {
-        const gone =
-          isDroverError(error, 'NOT_FOUND') && (await storage.image(image, options))?.id !== imageId;
-        if (!gone) throw error;
-      }
-    }),
-  );
+  // One after the other: a QEMU that has them open does the work, and takes its time when it is asked for all of it at once.
+  for (const { pool, volume, imageId, snapshotId } of disks) {
+    const image = { pool, name: volume };
+    const id = snapshotId ?? (await unnumbered(storage, image, imageId, name, options));
+    if (id === undefined) continue;
+    try {
+      await storage.dropSnapshot(image, name, id, options);
+    } catch (error) {
+      const gone = isDroverError(error, 'NOT_FOUND') && (await storage.image(image, options))?.id !== imageId;
+      if (!gone) throw error;
+    }
+  }
   const rest = await removalWrites(store, uuid, name, disks, options);
   await store.commit([...rest, deletion(record)], options).catch((error: unknown) => {
     // Somebody else has removed it to the end.
