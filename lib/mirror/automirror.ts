@@ -123,8 +123,7 @@ async function mirrorOne(
             failed(name, error, since);
           }
         }
-        // One that came nowhere is no base, and the next run takes its own (D5).
-        if (!lines.some(({ ok }) => ok)) await forgetPoint(world, task, uuid, point);
+        await forgetIfNowhere(world, task, uuid, point);
         await prune(world, task, uuid, undefined, 'automirror');
       },
       MIRROR_SLOT,
@@ -135,13 +134,16 @@ async function mirrorOne(
   return lines;
 }
 
-async function forgetPoint(
+/** One that came nowhere is no base, and the next run takes its own (D5); where it came, the record of the mirror says (I3). */
+async function forgetIfNowhere(
   world: MirrorWorld,
   task: AnyTask,
   uuid: string,
   { id, name }: Point,
 ): Promise<void> {
   const options = { signal: task.signal };
+  const mirror = await readMirror(world.store, uuid, options);
+  if (mirror?.value.peers?.some(({ last }) => last?.id === id) === true) return;
   const record = await readPointRecord(world.store, uuid, name, options);
   if (record?.value.id === id) await dropPoint(world, { uuid, name, record }, options);
 }

@@ -176,7 +176,7 @@ async function complete(
     throw new DroverError('REFUSED', {
       object: `snapshot ${point.name} of VM '${vm.name}'`,
       reason: 'somebody has made another one of this name here while it came',
-      remedy: `remove that one: drover vm snapshot remove ${vm.name} ${point.name} --force; the receive goes on by itself`,
+      remedy: `remove that one: drover vm snapshot remove ${vm.name} ${point.name} --force; then ask again, and what has come is completed`,
     });
   for (let tries = TRIES; ; tries -= 1) {
     const mirror = await readMirror(store, uuid, options);

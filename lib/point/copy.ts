@@ -18,6 +18,6 @@ export async function stillCopy(
   throw new DroverError('BUSY', {
     object: `VM '${name}'`,
     reason: 'it is the copy of a mirror, and a point is on its way into its disks: they are of no one moment',
-    remedy: 'ask again when the next one has arrived',
+    remedy: `ask again when it has arrived; if none comes any more, roll it back first: drover vm snapshot rollback ${name} SNAPSHOT --force`,
   });
 }
