@@ -38,6 +38,8 @@ export const LIMITS = {
   holdMs: 15_000,
   /** How long a task waits for a point that it has asked for. */
   pointAskedMs: 300_000,
+  /** The pause after a point that took too long, before it is tried once more. */
+  pointAgainMs: 20_000,
   /** A guest freeze. */
   freezeMs: 10_000,
   /** One IPMI command. */

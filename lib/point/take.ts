@@ -1,5 +1,5 @@
 import { type DocumentOf, TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, isDroverError, together, uuid as newUuid } from '../core/index.js';
+import { DroverError, isDroverError, LIMITS, together, uuid as newUuid } from '../core/index.js';
 import { type Whereabouts, whereabouts } from '../domain/index.js';
 import { defineTask, isEnded, readTask, type TaskKind } from '../task/index.js';
 import { objectPath, readKeys } from '../tree/index.js';
@@ -73,7 +73,10 @@ interface Wish {
   readonly consistency: Consistency | undefined;
 }
 
-/** One whose name another task took between the look and the transaction gets the next. */
+/**
+ * One whose name another task took between the look and the transaction gets the next. One that took too long is tried once
+ * more, after a pause: Ceph is busy, or waits for a client that died with the image open.
+ */
 async function takePoint(
   world: PointWorld,
   task: AnyTask,
@@ -81,14 +84,22 @@ async function takePoint(
   wish: Wish,
 ): ReturnType<typeof takeNamed> {
   const saved = (task.resume as Resume | undefined)?.name;
-  for (let tries = TRIES, name = wish.name ?? saved; ; tries -= 1, name = undefined) {
+  let isFirst = true;
+  for (let tries = TRIES, name = wish.name ?? saved; ; tries -= 1) {
     name ??= await freeName(world, vm, wish.origin, task.signal);
     if (saved !== name) await task.save({ name } satisfies Resume);
     try {
       return await takeNamed(world, task, vm, { ...wish, name });
     } catch (error) {
+      if (isFirst && isDroverError(error, 'DEADLINE')) {
+        isFirst = false;
+        task.log.warn({ task: task.id, err: error }, 'the snapshot is tried once more');
+        await world.clock.sleep(LIMITS.pointAgainMs, task.signal);
+        continue;
+      }
       const free = wish.name === undefined && tries > 1;
       if (!free || !isDroverError(error, 'STORE_CONFLICT')) throw error;
+      name = undefined;
     }
   }
 }
