@@ -49,7 +49,7 @@ export function addPeerRoutes(app: FastifyInstance, receiver: Receiver, log: Log
       async (request, reply) => {
         const { from } = queryOf(request);
         const [disk, cursor] = [numberOf('disk', nameOf(request, 'disk')), numberOf('from', from)];
-        const signal = whileItFlows(request, reply);
+        const signal = whileItFlows(reply);
         return await receiver.unit(
           nameOf(request, 'id'),
           disk,

@@ -31,13 +31,11 @@ export function addPvcRoutes(app: FastifyInstance, receiver: PvcReceiver, log: L
     });
     peers.post(`${receive}/block`, streamed, async (request, reply) => {
       const size = bytesOf(needed(request, 'size'));
-      return said(
-        await receiver.whole(diskOf(request), size, streamOf(request), whileItFlows(request, reply)),
-      );
+      return said(await receiver.whole(diskOf(request), size, streamOf(request), whileItFlows(reply)));
     });
     peers.put(`${receive}/block`, streamed, async (request, reply) => {
       const type = request.headers['content-type'];
-      const signal = whileItFlows(request, reply);
+      const signal = whileItFlows(reply);
       return said(await receiver.changes(diskOf(request), type, streamOf(request), signal));
     });
     peers.patch(`${receive}/block`, { config }, async (request) =>

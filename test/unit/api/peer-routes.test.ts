@@ -1,7 +1,10 @@
+import type { AddressInfo, Socket } from 'node:net';
 import t from 'tap';
+import { HttpPeer } from '../../../lib/adapters/peer/index.js';
 import { DroverError } from '../../../lib/core/index.js';
 import type { Receiver } from '../../../lib/mirror/index.js';
 import { ApiWorld, TOKENS } from '../../support/api-world.js';
+import { codeOf } from '../../support/failure.js';
 
 const VM = '00000001-0000-4000-8000-000000000001';
 const RECEIVES = '/mirror/receives';
@@ -55,3 +58,40 @@ void t.test('a refusal carries its code; what is no message, or no name, is told
     ...{ status: 400, body: { code: 'BAD_INPUT', message: /from/ } },
   });
 });
+
+void t.test(
+  'D4: of a unit that is not taken, and of all that has come of it, the sender hears why',
+  async (t) => {
+    const sockets: Socket[] = [];
+    const late = new DroverError('DEADLINE', { object: 'unit', reason: 'nothing of it was taken' });
+    const taker = {
+      unit: async (
+        id: string,
+        _disk: number,
+        _from: number,
+        body: AsyncIterable<Uint8Array>,
+        signal: AbortSignal,
+      ) => {
+        for await (const _ of body) if (id === 'middle') throw late;
+        // A minute goes by.
+        sockets.at(-1)?.emit('timeout');
+        signal.throwIfAborted();
+      },
+    } as unknown as Receiver;
+    const world = await ApiWorld.open(new Map(), {}, taker);
+    world.app.server.on('connection', (socket) => sockets.push(socket));
+    await world.app.listen({ host: '127.0.0.1', port: 0 });
+    t.teardown(() => world.app.close());
+    const { port } = world.app.server.address() as AddressInfo;
+    const url = `http://127.0.0.1:${port}/api/v1`;
+    const peer = new HttpPeer({ name: 'west', url, verify: false, token: TOKENS.mirror });
+    t.teardown(() => peer.close());
+    const signal = AbortSignal.timeout(20_000);
+    async function* part(whole: boolean): AsyncGenerator<Uint8Array> {
+      yield Buffer.alloc(256 * 1024);
+      if (!whole) await new Promise(() => undefined);
+    }
+    t.equal(await codeOf(peer.unit('whole', 0, 0, part(true), signal)), 'DEADLINE');
+    t.equal(await codeOf(peer.unit('middle', 0, 0, part(false), signal)), 'DEADLINE');
+  },
+);
