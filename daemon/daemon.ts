@@ -7,6 +7,7 @@ import {
   keepCephSecret,
   keepFaults,
   keepPrimaryKey,
+  keepSettingsKeys,
   keepStorageKeys,
   type KnownSecret,
   readKind,
@@ -142,6 +143,13 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
       },
     });
     keepStorageKeys({ ...primary, storage: ground.storage, everyMs: config.timers.healthMs });
+    const told = keepSettingsKeys({
+      ...primary,
+      settings: () => ({
+        upstreamAddress: settings.current.api.publishedAddress,
+        targetSelector: settings.current.migration.selector,
+      }),
+    });
     keepTasks({ ...primary, kinds });
     const api = serveApi(leadership.scope, ground, settings, orders);
     const schedules = restartable(leadership.scope, 'schedules', (schedulesScope) =>
@@ -149,6 +157,7 @@ export async function startDaemon(scope: Scope, ground: Ground, settings: Settin
     );
     term = {
       renew: () => {
+        told.wake();
         api?.renew();
         schedules.renew();
       },

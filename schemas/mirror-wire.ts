@@ -96,7 +96,7 @@ export const MirrorCopy = Type.Object(
     state: Type.String({ description: 'As the key of the VM says.' }),
     running: Type.Boolean(),
     head: Type.Optional(Type.Object({ state: Type.String(), point: Type.Optional(PointId) }, open)),
-    points: Type.Array(Reached),
+    points: Type.Array(Type.Object({ ...Reached.properties, origin: Type.Optional(Origin) }, open)),
     failed: Type.Optional(Text),
   },
   open,

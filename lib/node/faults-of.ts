@@ -60,7 +60,8 @@ export function faultsOf(facts: FaultFacts): readonly Fault[] {
       message: `VM ${name} has failed: ${reason || 'no reason was told'}`,
     })),
     ...facts.nodes
-      .filter(({ session, daemonState }) => !session && daemonState !== 'stop' && daemonState !== 'shutdown')
+      // A daemon that ends by itself says `stop` while it still has its session.
+      .filter(({ session, daemonState }) => !session && daemonState !== 'stop')
       .map(({ name, daemonState }) => ({
         id: `NODE_AGENT_DEAD_${idOf(name)}`,
         delta: 50,

@@ -9,5 +9,6 @@ export { keepAlive, type KeepaliveOptions } from './keepalive.js';
 export { askForPrimary, keepPrimaryKey, type PrimaryOptions } from './primary.js';
 export { planPrimary, type PrimaryFacts, type PrimaryStep } from './primary-plan.js';
 export { PVC_VERSION, registerNode, type Registration, report } from './register.js';
+export { keepSettingsKeys, type PublishedSettings, type SettingsKeysOptions } from './settings-keys.js';
 export { keepStorageKeys, type StorageKeysOptions } from './storage-keys.js';
 export { shapeOf, statsText, type VmShape } from './vm-figures.js';

@@ -59,7 +59,7 @@ export const libvirt = standing('The hypervisor.', {
 export const migration = standing('Moving VMs between nodes.', {
   selector: word(
     ['mem', 'memprov', 'load', 'vcpus', 'vms'],
-    'Not used yet. How a target is chosen for a VM without a selector of its own: most free memory, most unprovisioned memory, lowest load, fewest vCPUs, fewest VMs.',
+    'How a target is chosen for a VM without a selector of its own, published as `/config/migration_target_selector`: most free memory, most unprovisioned memory, lowest load, fewest vCPUs, fewest VMs.',
     { default: 'mem' },
   ),
   bandwidth: Type.Optional(text('rate', 'Not used yet. Limit of one live migration. Default: none.')),

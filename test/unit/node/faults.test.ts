@@ -51,6 +51,12 @@ void t.test('N38: what there is reason for, each by itself', (t) => {
     'it names path, expectation, finding, remedy',
   );
   t.same(ids({ nodes: [node('hv1', { session: false, daemonState: 'stop' })] }), [], 'one that was stopped');
+  for (const daemonState of ['init', 'shutdown'] as const)
+    t.same(
+      ids({ nodes: [node('hv1', { session: false, daemonState })] }),
+      ['NODE_AGENT_DEAD_HV1'],
+      daemonState,
+    );
   t.end();
 });
 

@@ -3,7 +3,7 @@ import { isRegistered, registerNode } from '../../../lib/node/register.js';
 import { drivenStore } from '../../support/sim-store.js';
 import { simWorld } from '../../support/sim-world.js';
 
-void t.test('a tree of which any key is deleted is put there again', async (t) => {
+void t.test('N3e: a tree of which any key is deleted is put there again', async (t) => {
   const world = simWorld('registered');
   const store = drivenStore(world.clock, (await world.client('hv1')).store);
   const registration = {
@@ -17,6 +17,8 @@ void t.test('a tree of which any key is deleted is put there again', async (t) =
   await registerNode(store, registration);
   t.equal(await isRegistered(store, 'hv1'), true);
   t.equal(await isRegistered(store, 'hv2'), false, 'another node is not');
+  for (const path of ['/nodes/hv1/activeschema', '/nodes/hv1/latestschema'])
+    t.equal(Buffer.from((await store.read(path))?.data ?? []).toString(), '15', path);
 
   const leaves: string[] = [];
   const walk = async (path: string): Promise<void> => {
