@@ -4,19 +4,20 @@ import { aboutAge, aboutBytes } from '../lib/text/index.js';
 /** How fast a task moves its bytes, as somebody sees who looks at it again and again. */
 export class Pace {
   readonly #clock: { monotonic(): number };
-  #since: { readonly at: number; readonly done: number } | undefined;
+  #since: { readonly at: number; readonly done: number; readonly status: string } | undefined;
 
   constructor(clock: { monotonic(): number }) {
     this.#clock = clock;
   }
 
   /** `  64 MiB of 195 MiB, 25.1 MiB/s, 5 seconds left`; empty for a task without bytes. */
-  of({ bytes }: Pick<TaskProgress, 'bytes'>): string {
+  of({ bytes, status }: Pick<TaskProgress, 'bytes' | 'status'>): string {
     if (bytes === undefined) return '';
     const { done, total } = bytes;
     const at = this.#clock.monotonic();
-    // It began anew, as the next attempt and the next part of a task do.
-    if (this.#since === undefined || done < this.#since.done) this.#since = { at, done };
+    const { done: before = Infinity, status: former } = this.#since ?? {};
+    // It began anew, as the next attempt does, or tells of another part: several may be in hand at once.
+    if (this.#since === undefined || done < before || status !== former) this.#since = { at, done, status };
     const told = `  ${aboutBytes(done)} of ${aboutBytes(total)}`;
     const perMs = (done - this.#since.done) / (at - this.#since.at);
     if (!(perMs > 0) || !Number.isFinite(perMs)) return told;

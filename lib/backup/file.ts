@@ -1,4 +1,4 @@
-import { copyLimitMs, together } from '../core/index.js';
+import { copyLimitMs, LIMITS, Loop, Scope, together } from '../core/index.js';
 import type { ImageName } from '../ports/index.js';
 import { type AnyTask, discard, stageName, volumeLabel } from '../volume/index.js';
 import type { Space } from './space.js';
@@ -44,14 +44,20 @@ export async function exportFile(
     return { fileBytes, sha256 };
   };
   return await space.with(folder, bytes, `backup of ${volumeLabel(image)}`, async () => {
-    task.progress({ ...progress, bytes: { done: 0, total: bytes } });
+    const tell = (done: number) => {
+      task.progress({ ...progress, bytes: { done, total: Math.max(bytes, done) } });
+    };
     if (parent !== undefined) {
-      await imageFiles.exportDiff(image, parent, snapshot, path, options);
+      await whileTold(world, task, path, tell, () =>
+        imageFiles.exportDiff(image, parent, snapshot, path, options),
+      );
       return await sum();
     }
     const stage = { pool: image.pool, name: stageName(task.id, task.attempt * VMS + vm) };
     try {
-      await exportWhole(world, image, snapshot, stage, path, options);
+      await whileTold(world, task, path, tell, () =>
+        exportWhole(world, image, snapshot, stage, path, options),
+      );
     } catch (error) {
       await discard(world, stage);
       throw error;
@@ -59,6 +65,34 @@ export async function exportFile(
     const [summed] = await together([sum(), discard(world, stage)]);
     return summed;
   });
+}
+
+/** Tells now and then how long a file has become that `work` writes: `rbd` itself tells it no program. */
+async function whileTold<T>(
+  { directories, clock }: BackupWorld,
+  task: AnyTask,
+  path: string,
+  tell: (bytes: number) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  const scope = new Scope(`length of ${path}`);
+  const loop = new Loop<never>(scope, {
+    name: 'length',
+    alarms: clock,
+    pass: async () => {
+      const bytes = await directories.size(path);
+      if (bytes !== undefined) tell(bytes);
+      return { do: 'wait', ms: LIMITS.taskReportMs, reason: 'it grows' };
+    },
+    onError: (error) => task.log.warn({ task: task.id, err: error }, 'how far a backup is cannot be told'),
+  });
+  tell(0);
+  void loop.start();
+  try {
+    return await work();
+  } finally {
+    await scope.close();
+  }
 }
 
 /**

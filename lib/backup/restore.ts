@@ -237,17 +237,20 @@ class RestoreRun {
       });
     });
     await checkSpace(storage, volume, files[0]?.fileBytes ?? 0, force, this.#options);
+    const total = files.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
+    let done = 0;
     for (const [index, file] of files.entries()) {
       const source = `${folder}/${file.name}/${file.file}`;
       const limitMs = copyLimitMs(file.fileBytes);
       this.#task.progress({
         current: at,
         total: this.volumes.length,
-        bytes: { done: 0, total: file.fileBytes },
+        bytes: { done, total },
         text: `${this.name}: ${file.name} into ${volume.pool}/${volume.name}`,
       });
       if (index === 0) await imageFiles.importImage(source, stage, { ...this.#options, limitMs });
       else await imageFiles.importDiff(source, stage, { ...this.#options, limitMs });
+      done += file.fileBytes;
     }
     for (const { name, id } of await storage.snapshots(stage, this.#options))
       await storage.dropSnapshot(stage, name, id, this.#options);
