@@ -1,9 +1,9 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, forEachOf, messageOf, Turns } from '../core/index.js';
-import { findVm, vmNames } from '../domain/index.js';
+import { DroverError, forEachOf, Turns } from '../core/index.js';
+import { findVms, vmNames } from '../domain/index.js';
 import { readTags } from '../point/index.js';
 import type { Store } from '../ports/index.js';
-import { defineTask, resultOfRun, type RunLine, type TaskKind } from '../task/index.js';
+import { defineTask, resultOfRun, Run, type TaskKind } from '../task/index.js';
 import type { AnyTask } from '../volume/index.js';
 import { folderOf } from './catalogue.js';
 import type { Mounts } from './mounts.js';
@@ -30,20 +30,12 @@ export function autobackupTask(world: BackupWorld, mounts: Mounts): TaskKind {
         vms,
         email_recipients: recipients = [],
       } = task.args;
-      const startedAt = world.clock.now();
+      const run = new Run(world.clock, task);
       const chosen =
         wanted === undefined ? Object.entries(world.targets) : [[wanted, targetOf(world, wanted)] as const];
-      const lines: RunLine[] = [];
       for (const [name, target] of chosen)
-        lines.push(...(await runTarget(world, mounts, task, { name, target, forceFull, vms })));
-      const summary = {
-        what: 'Autobackup',
-        cluster: world.cluster.name,
-        task: task.id,
-        startedAt,
-        endedAt: world.clock.now(),
-        lines,
-      };
+        await runTarget(world, mounts, task, run, { name, target, forceFull, vms });
+      const summary = run.summary('Autobackup', world.cluster.name);
       const untold = await world.tell(summary, recipients);
       return resultOfRun(summary, untold, {
         ...{ what: 'backups', incomplete: 'BACKUP_INCOMPLETE' },
@@ -53,7 +45,7 @@ export function autobackupTask(world: BackupWorld, mounts: Mounts): TaskKind {
   });
 }
 
-interface Run {
+interface Job {
   readonly name: string;
   readonly target: Target;
   readonly forceFull: boolean;
@@ -64,16 +56,11 @@ async function runTarget(
   world: BackupWorld,
   mounts: Mounts,
   task: AnyTask,
-  { name, target, forceFull, vms }: Run,
-): Promise<readonly RunLine[]> {
+  run: Run,
+  { name, target, forceFull, vms }: Job,
+): Promise<void> {
   const { clock, store } = world;
   const began = clock.monotonic();
-  const lines: RunLine[] = [];
-  const failed = (object: string, error: unknown, since: number) => {
-    // A run that is over ends; whatever else happens to one VM is that VM's line.
-    if (task.signal.aborted) throw error;
-    lines.push({ object, ok: false, text: messageOf(error), ms: clock.monotonic() - since, bytes: 0 });
-  };
   try {
     if (target.nodes.length > 0 && !target.nodes.includes(task.node))
       throw new DroverError('REFUSED', {
@@ -85,81 +72,69 @@ async function runTarget(
       target,
       task.signal,
       async () => {
-        const chosen =
-          vms === undefined
-            ? await selected(store, target, task.signal)
-            : await wished(store, vms, task.signal, (vm, error) => failed(`${vm} → ${name}`, error, began));
+        const failed = (vm: string, error: unknown) => run.failed(`${vm} → ${name}`, began, error);
+        const chosen = await (vms === undefined
+          ? selected(store, target, failed, task)
+          : findVms(store, vms, failed, { signal: task.signal }));
         const space = new Space(world.directories);
         const folders = new Turns();
-        await forEachOf(chosen, VMS, async ({ uuid, vm }, number) => {
+        await forEachOf([...chosen], VMS, async ([uuid, vm], number) => {
           const since = clock.monotonic();
+          const line = `${vm} → ${name}`;
           const folder = folderOf(target, vm);
           const job = { uuid, vm, folder, target, forceFull, number, space };
           try {
             // VMs of one name have one folder.
-            lines.push(await folders.take(folder, () => backUpOne(world, task, name, job, since)));
+            const how = await folders.take(folder, () => backUpOne(world, task, job));
+            run.done(line, { ...how, ms: clock.monotonic() - since });
           } catch (error) {
-            failed(`${vm} → ${name}`, error, since);
+            run.failed(line, since, error);
           }
         });
       },
-      (why) => lines.push({ object: name, ok: false, text: `it is still mounted: ${why}`, ms: 0, bytes: 0 }),
+      (why) => {
+        if (!task.signal.aborted) run.failed(name, began, `it is still mounted: ${why}`);
+      },
     );
   } catch (error) {
-    failed(name, error, began);
+    run.failed(name, began, error);
   }
-  return lines.sort((one, other) => (one.object < other.object ? -1 : 1));
 }
 
 async function backUpOne(
   world: BackupWorld,
   task: AnyTask,
-  target: string,
   job: BackupJob,
-  since: number,
-): Promise<RunLine> {
-  const { uuid, vm, folder } = job;
-  const { manifest } = await whileBackedUp(world, task, uuid, 'cluster.autobackup', async () => {
-    await world.files.makeDirectory(folder, 0o700);
+): Promise<{ readonly text: string; readonly bytes: number }> {
+  const { manifest } = await whileBackedUp(world, task, job.uuid, 'cluster.autobackup', async () => {
+    await world.files.makeDirectory(job.folder, 0o700);
     return await backUp(world, task, job);
   });
-  const bytes = manifest.disks.reduce((sum, { fileBytes }) => sum + fileBytes, 0);
-  const text = `${manifest.type} backup ${manifest.name} (${manifest.why ?? ''}), taken ${manifest.consistency}`;
-  return { object: `${vm} → ${target}`, ok: true, text, ms: world.clock.monotonic() - since, bytes };
+  return {
+    text: `${manifest.type} backup ${manifest.name} (${manifest.why ?? ''}), taken ${manifest.consistency}`,
+    bytes: manifest.disks.reduce((sum, { fileBytes }) => sum + fileBytes, 0),
+  };
 }
 
-interface Chosen {
-  readonly uuid: string;
-  readonly vm: string;
-}
-
-/** The VMs that a tag of the target selects, by name. */
-async function selected(store: Store, target: Target, signal: AbortSignal): Promise<readonly Chosen[]> {
+/** The VMs that a tag of the target selects, by name: UUID → name. */
+async function selected(
+  store: Store,
+  target: Target,
+  failed: (vm: string, error: unknown) => void,
+  { signal }: AnyTask,
+): Promise<ReadonlyMap<string, string>> {
   const names = await vmNames(store, { signal });
   const found = await Promise.all(
-    [...names].map(async ([uuid, vm]) => {
-      const tags = await readTags(store, uuid, { signal });
-      return tags.some((tag) => target.tags.includes(tag.name)) ? [{ uuid, vm }] : [];
+    [...names].map(async (vm) => {
+      const [uuid, name] = vm;
+      try {
+        const tags = await readTags(store, uuid, { signal });
+        return tags.some((tag) => target.tags.includes(tag.name)) ? [vm] : [];
+      } catch (error) {
+        failed(name, error);
+        return [];
+      }
     }),
   );
-  return found.flat().sort((one, other) => (one.vm < other.vm ? -1 : 1));
-}
-
-/** The VMs that were asked for by name or UUID, each once; what is none is told. */
-async function wished(
-  store: Store,
-  vms: readonly string[],
-  signal: AbortSignal,
-  failed: (vm: string, error: unknown) => void,
-): Promise<readonly Chosen[]> {
-  const names = await vmNames(store, { signal });
-  const chosen = new Map<string, Chosen>();
-  for (const wish of vms)
-    try {
-      const uuid = await findVm(store, wish, { signal });
-      chosen.set(uuid, { uuid, vm: names.get(uuid) ?? wish });
-    } catch (error) {
-      failed(wish, error);
-    }
-  return [...chosen.values()];
+  return new Map(found.flat().sort(([, one], [, other]) => (one < other ? -1 : 1)));
 }

@@ -17,7 +17,29 @@ export async function vmNames(store: Store, options?: CallOptions): Promise<Read
 
 /** The UUID of a VM that is named by its UUID or its name. NOT_FOUND, or REFUSED when two have the name. */
 export async function findVm(store: Store, vm: string, options?: CallOptions): Promise<string> {
+  return uuidOf(await vmNames(store, options), vm);
+}
+
+/** The VMs that are named so, each once, with their names by UUID; `failed` is told of each wish that names none. */
+export async function findVms(
+  store: Store,
+  wishes: readonly string[],
+  failed: (wish: string, error: unknown) => void,
+  options?: CallOptions,
+): Promise<ReadonlyMap<string, string>> {
   const names = await vmNames(store, options);
+  const found = new Map<string, string>();
+  for (const wish of wishes)
+    try {
+      const uuid = uuidOf(names, wish);
+      found.set(uuid, names.get(uuid) ?? wish);
+    } catch (error) {
+      failed(wish, error);
+    }
+  return found;
+}
+
+function uuidOf(names: ReadonlyMap<string, string>, vm: string): string {
   const uuid = vm.toLowerCase();
   if (names.has(uuid)) return uuid;
   const found = [...names].filter(([, name]) => name === vm).map(([its]) => its);

@@ -1,4 +1,4 @@
-export { findVm, vmNames } from './find-vm.js';
+export { findVm, findVms, vmNames } from './find-vm.js';
 export { nodeOfVm, type Whereabouts, whereabouts } from './whereabouts.js';
 export { killPointsOfVm } from './kill-points.js';
 export type { Past, Read, VmFacts, VmPolicy, VmState, Wish } from './facts.js';

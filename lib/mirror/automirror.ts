@@ -1,10 +1,10 @@
 import { TASK_ARGUMENTS } from '../../schemas/index.js';
-import { DroverError, forEachOf, messageOf } from '../core/index.js';
-import { findVm, vmNames } from '../domain/index.js';
+import { DroverError, forEachOf } from '../core/index.js';
+import { findVms, vmNames } from '../domain/index.js';
 import { askForPoint, dropPoint, type Point, readPointRecord, readTags, whileRead } from '../point/index.js';
-import { defineTask, resultOfRun, type RunLine, type TaskKind } from '../task/index.js';
+import { defineTask, resultOfRun, Run, type TaskKind } from '../task/index.js';
 import type { AnyTask } from '../volume/index.js';
-import { prune, refuseCopy, told } from './create.js';
+import { pruneHere, pruneThere, refuseCopy, told } from './create.js';
 import { MIRROR_SLOT } from './names.js';
 import { readMirror } from './records.js';
 import { noSuchPeer, sendPoint, withPeer } from './send.js';
@@ -27,31 +27,19 @@ export function automirrorTask(world: MirrorWorld): TaskKind {
         email_recipients: recipients = [],
         email_errors_only: onlyErrors = false,
       } = task.args;
-      const startedAt = world.clock.now();
-      const lines: RunLine[] = [];
-      const failed = (object: string, error: unknown) => {
-        lines.push({ object, ok: false, text: messageOf(error), ms: 0, bytes: 0 });
-      };
+      const run = new Run(world.clock, task);
       const jobs =
         vms === undefined
-          ? await selected(world, peer, task.signal)
-          : await wished(world, vms, peer, task.signal, failed);
+          ? await selected(world, run, peer, task)
+          : await wished(world, run, vms, peer, task);
       await forEachOf(jobs, VMS, async (job, current) => {
         const tell = (text: string, bytes?: Moved) => {
           task.progress({ current, total: jobs.length, text, ...(bytes === undefined ? {} : { bytes }) });
         };
-        lines.push(...(await mirrorOne(world, task, job, tell)));
+        await mirrorOne(world, task, run, job, tell);
       });
-      lines.sort((one, other) => (one.object < other.object ? -1 : 1));
-      const summary = {
-        what: 'Automirror',
-        cluster: world.cluster.name,
-        task: task.id,
-        startedAt,
-        endedAt: world.clock.now(),
-        lines,
-      };
-      const allWell = lines.every(({ ok }) => ok);
+      const summary = run.summary('Automirror', world.cluster.name);
+      const allWell = summary.lines.every(({ ok }) => ok);
       const untold = await world.tell(summary, onlyErrors && allWell ? [] : recipients);
       return resultOfRun(summary, untold, {
         ...{ what: 'mirrors', incomplete: 'MIRROR_INCOMPLETE' },
@@ -76,25 +64,15 @@ interface Job {
 async function mirrorOne(
   world: MirrorWorld,
   task: AnyTask,
+  run: Run,
   job: Job,
   tell: (text: string, bytes?: Moved) => void,
-): Promise<readonly RunLine[]> {
+): Promise<void> {
   const { clock } = world;
   const { uuid, vm } = job;
   const began = clock.monotonic();
-  const lines: RunLine[] = [];
   tell(`mirroring ${vm}`);
-  const failed = (peer: string, error: unknown, since: number) => {
-    // A run that is over ends; whatever else happens to one VM is that VM's line.
-    if (task.signal.aborted) throw error;
-    lines.push({
-      object: `${vm} → ${peer}`,
-      ok: false,
-      text: messageOf(error),
-      ms: clock.monotonic() - since,
-      bytes: 0,
-    });
-  };
+  const lineOf = (peer: string) => `${vm} → ${peer}`;
   try {
     await whileRead(
       world,
@@ -105,7 +83,8 @@ async function mirrorOne(
         await refuseCopy(world, { uuid, name: vm }, task.signal);
         const known = job.peers.filter((peer) => world.peers[peer] !== undefined);
         // The wish for a peer that is not there fails alone, with the names that are.
-        for (const peer of job.peers) if (!known.includes(peer)) failed(peer, noSuchPeer(world, peer), began);
+        for (const peer of job.peers)
+          if (!known.includes(peer)) run.failed(lineOf(peer), began, noSuchPeer(world, peer));
         if (known.length === 0) return;
         const point = await askForPoint(world, task, { uuid, vm }, { origin: 'automirror' });
         for (const name of known) {
@@ -115,23 +94,22 @@ async function mirrorOne(
               const sent = await told(world, uuid, peer, () =>
                 sendPoint(world, task, peer, { uuid, name: vm }, point, tell),
               );
-              await prune(world, task, uuid, peer, 'automirror');
+              await pruneThere(world, task, uuid, peer, 'automirror');
               const text = `point ${sent.reached.name} (${sent.why})`;
-              lines.push({ object: `${vm} → ${name}`, ok: true, text, ms: sent.ms, bytes: sent.bytes });
+              run.done(lineOf(name), { text, ms: sent.ms, bytes: sent.bytes });
             });
           } catch (error) {
-            failed(name, error, since);
+            run.failed(lineOf(name), since, error);
           }
         }
         await forgetIfNowhere(world, task, uuid, point);
-        await prune(world, task, uuid, undefined, 'automirror');
+        await pruneHere(world, task, uuid, 'automirror');
       },
       MIRROR_SLOT,
     );
   } catch (error) {
-    failed(job.peers.join(', '), error, began);
+    run.failed(lineOf(job.peers.join(', ')), began, error);
   }
-  return lines;
 }
 
 /** One that came nowhere is no base, and the next run takes its own (D5); where it came, the record of the mirror says (I3). */
@@ -151,46 +129,54 @@ async function forgetIfNowhere(
 /** The VMs that are selected by their tags and are the active ones: of the others another cluster takes care. */
 async function selected(
   world: MirrorWorld,
+  run: Run,
   only: string | undefined,
-  signal: AbortSignal,
+  { signal }: AnyTask,
 ): Promise<readonly Job[]> {
+  const began = world.clock.monotonic();
   const names = await vmNames(world.store, { signal });
   const jobs = await Promise.all(
     [...names].map(async ([uuid, vm]) => {
-      const job = await jobOf(world, uuid, vm, only, signal);
-      if (job === undefined) return [];
-      const role = (await readMirror(world.store, uuid, { signal }))?.value.role ?? 'active';
-      return role === 'active' ? [job] : [];
+      try {
+        const job = await jobOf(world, uuid, vm, only, signal);
+        if (job === undefined) return [];
+        const role = (await readMirror(world.store, uuid, { signal }))?.value.role ?? 'active';
+        return role === 'active' ? [job] : [];
+      } catch (error) {
+        run.failed(vm, began, error);
+        return [];
+      }
     }),
   );
   return jobs.flat().sort((one, other) => (one.vm < other.vm ? -1 : 1));
 }
 
-/** The VMs that were asked for by name or UUID, each once; what is none is told. */
+/** The VMs that were asked for by name or UUID, each once; what cannot be mirrored is a line of the run. */
 async function wished(
   world: MirrorWorld,
+  run: Run,
   vms: readonly string[],
   only: string | undefined,
-  signal: AbortSignal,
-  failed: (vm: string, error: unknown) => void,
+  { signal }: AnyTask,
 ): Promise<readonly Job[]> {
-  const names = await vmNames(world.store, { signal });
-  const jobs = new Map<string, Job>();
-  for (const wish of vms)
+  const began = world.clock.monotonic();
+  const failed = (vm: string, error: unknown) => run.failed(vm, began, error);
+  const found = await findVms(world.store, vms, failed, { signal });
+  const jobs: Job[] = [];
+  for (const [uuid, vm] of found)
     try {
-      const uuid = await findVm(world.store, wish, { signal });
-      const job = await jobOf(world, uuid, names.get(uuid) ?? wish, only, signal);
+      const job = await jobOf(world, uuid, vm, only, signal);
       if (job === undefined)
         throw new DroverError('REFUSED', {
-          object: `VM '${names.get(uuid) ?? wish}'`,
+          object: `VM '${vm}'`,
           reason: only === undefined ? 'no tag of it names a destination' : `no tag of it names ${only}`,
           remedy: `give it one: ${world.tags.map((tag) => `${tag}:PEER`).join(' or ')}`,
         });
-      jobs.set(uuid, job);
+      jobs.push(job);
     } catch (error) {
-      failed(wish, error);
+      failed(vm, error);
     }
-  return [...jobs.values()];
+  return jobs;
 }
 
 /** A VM with the peers that its tags name; undefined when they name none. */

@@ -86,7 +86,8 @@ async function mirrorTo(
           task.progress({ current: 0, total: 1, text, bytes });
         };
         const sent = await told(world, uuid, known, () => sendPoint(world, task, known, vm, point, progress));
-        await prune(world, task, uuid, known, 'mirror');
+        await pruneThere(world, task, uuid, known, 'mirror');
+        await pruneHere(world, task, uuid, 'mirror');
         return sent;
       });
     },
@@ -170,37 +171,46 @@ async function note(
   }
 }
 
+/** Removes what is beyond the number kept, of one origin, from a peer; before it goes here, while a peer of PVC can be asked. */
+export async function pruneThere(
+  { store, keep }: MirrorWorld,
+  task: AnyTask,
+  uuid: string,
+  { peer }: Pick<Known, 'peer'>,
+  origin: Point['origin'],
+): Promise<void> {
+  const options = { signal: task.signal };
+  const mine = (await readPoints(store, uuid, options)).filter((point) => point.origin === origin);
+  const ours = new Set(mine.map(({ id }) => id));
+  const copy = await peer.copy(uuid, options);
+  // One that was away may have points that are gone here. A peer that does not tell who made a point has only what we know.
+  const theirs = (copy?.points ?? []).filter((point) =>
+    point.origin === undefined ? ours.has(point.id) : point.origin === origin,
+  );
+  for (const { id } of theirs.slice(0, -keep)) await peer.dropPoint(uuid, id, options);
+}
+
 /**
- * Removes what is beyond the number kept, of one origin, there and here. Here a point stays as long as it is the newest that
- * some peer has (I3, M19), however long that peer has not been reached.
+ * Removes what is beyond the number kept, of one origin, here; when every peer has been told. A point stays as long as it is
+ * the newest that some peer has (I3, M19), however long that peer has not been reached.
  */
-export async function prune(
+export async function pruneHere(
   world: MirrorWorld,
   task: AnyTask,
   uuid: string,
-  known: Known | undefined,
   origin: Point['origin'],
 ): Promise<void> {
   const { store, keep } = world;
   const options = { signal: task.signal };
-  const mine = await readPoints(store, uuid, options);
-  const bases = new Set(
-    ((await readMirror(store, uuid, options))?.value.peers ?? []).flatMap(({ last }) =>
-      last === undefined ? [] : [last.id],
-    ),
-  );
-  const old = mine.filter((point) => point.origin === origin).slice(0, -keep);
-  if (known !== undefined) {
-    const copy = await known.peer.copy(uuid, options);
-    const there = new Set(mine.filter((point) => point.origin === origin).map(({ id }) => id));
-    const theirs = (copy?.points ?? []).filter(({ id }) => there.has(id));
-    for (const { id } of theirs.slice(0, -keep)) await known.peer.dropPoint(uuid, id, options);
-  }
-  // After those there: whoever does not know a point any more cannot ask for its removal.
-  const records = await readPointRecords(store, uuid, options);
-  for (const point of old) {
-    const record = records.get(point.name);
-    if (bases.has(point.id) || record === undefined) continue;
-    await dropPoint(world, { uuid, name: point.name, record }, options);
+  const [mine, mirror, records] = await Promise.all([
+    readPoints(store, uuid, options),
+    readMirror(store, uuid, options),
+    readPointRecords(store, uuid, options),
+  ]);
+  const bases = new Set((mirror?.value.peers ?? []).map(({ last }) => last?.id));
+  for (const { id, name } of mine.filter((point) => point.origin === origin).slice(0, -keep)) {
+    const record = records.get(name);
+    if (bases.has(id) || record === undefined) continue;
+    await dropPoint(world, { uuid, name, record }, options);
   }
 }

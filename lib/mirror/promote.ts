@@ -4,7 +4,7 @@ import { type Whereabouts, whereabouts } from '../domain/index.js';
 import { askForPoint, type Point, readPoints, whileRead } from '../point/index.js';
 import { defineTask, readTask, type TaskKind } from '../task/index.js';
 import { type AnyTask, removeVolumesOf, withData } from '../volume/index.js';
-import { refuseCopy, peerOf, prune, told } from './create.js';
+import { refuseCopy, peerOf, pruneHere, told } from './create.js';
 import {
   type Cursor,
   isRevocable,
@@ -306,7 +306,7 @@ class Promotion {
     const points = await readPoints(store, uuid, this.#options);
     const point = points.find(({ id }) => id === saga.point?.id)?.id;
     await this.#record.becomeCopy(saga, { cluster: known.cluster.id, name: known.cluster.name }, point);
-    await prune(this.#world, this.#task, uuid, undefined, 'mirror').catch((error: unknown) => {
+    await pruneHere(this.#world, this.#task, uuid, 'mirror').catch((error: unknown) => {
       this.#world.log.warn({ vm: uuid, err: error }, 'old points of a handed over VM stay for now');
     });
   }

@@ -74,7 +74,7 @@ export class Receiver {
       ...{ uuid, name: vm.name, role, epoch, state: vm.state, running: vm.holders.length > 0 && seen },
       ...(head === undefined ? {} : { head }),
       ...(failed === undefined || failed === '' ? {} : { failed }),
-      points: points.map(({ id, name, at }) => ({ id, name, at })),
+      points: points.map(({ id, name, at, origin }) => ({ id, name, at, origin })),
     };
   }
 

@@ -12,7 +12,7 @@ export {
 export { probeTask } from './probe.js';
 export { cancelTask, noSuchTask, requestTask, type TaskRequest } from './request.js';
 export { SCHEDULE_NAME_LENGTH, type ScheduleDefinition } from './schedule-plan.js';
-export { resultOfRun, type RunLine, type RunSummary } from './run-summary.js';
+export { resultOfRun, Run, type RunLine, type RunSummary } from './run-summary.js';
 export { runSchedules, type SchedulerOptions, tableOf } from './scheduler.js';
 export { isEnded } from './status.js';
 export { nextRuns, type Timetable } from './timetable.js';

@@ -1,4 +1,5 @@
-import { DroverError, type ErrorCode } from '../core/index.js';
+import { DroverError, type ErrorCode, messageOf } from '../core/index.js';
+import type { Clock } from '../ports/index.js';
 
 /** Lines that a result and the words of a failure may carry; reports have all. */
 const RESULT_LINES = 200;
@@ -25,6 +26,44 @@ export interface RunLine {
   readonly text: string;
   readonly ms: number;
   readonly bytes: number;
+}
+
+/**
+ * A task that does the same to many things. What fails is the line of its object and stops no other; once the task has been
+ * cancelled, what fails ends the run.
+ */
+export class Run {
+  readonly #clock: Clock;
+  readonly #task: { readonly id: string; readonly signal: AbortSignal };
+  readonly #startedAt: number;
+  readonly #lines: RunLine[] = [];
+
+  constructor(clock: Clock, task: { readonly id: string; readonly signal: AbortSignal }) {
+    this.#clock = clock;
+    this.#task = task;
+    this.#startedAt = clock.now();
+  }
+
+  done(object: string, how: Pick<RunLine, 'text' | 'ms' | 'bytes'>): void {
+    this.#lines.push({ object, ok: true, ...how });
+  }
+
+  /** @param since monotonic: when it began with this object */
+  failed(object: string, since: number, why: unknown): void {
+    if (this.#task.signal.aborted) throw why;
+    this.#lines.push({
+      ...{ object, ok: false, text: messageOf(why), bytes: 0 },
+      ms: this.#clock.monotonic() - since,
+    });
+  }
+
+  /** The run, which ends now; its lines by their objects. */
+  summary(what: string, cluster: string): RunSummary {
+    return {
+      ...{ what, cluster, task: this.#task.id, startedAt: this.#startedAt, endedAt: this.#clock.now() },
+      lines: this.#lines.toSorted((one, other) => (one.object < other.object ? -1 : 1)),
+    };
+  }
 }
 
 /** A run of which a part failed. Its task has failed too, and has the whole result all the same. */

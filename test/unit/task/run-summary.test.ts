@@ -1,7 +1,8 @@
 import t from 'tap';
-import { resultOfRun, type RunLine } from '../../../lib/task/index.js';
+import { resultOfRun, Run, type RunLine } from '../../../lib/task/index.js';
 import { ended } from '../../../lib/task/status.js';
 import type { DroverError } from '../../../lib/core/index.js';
+import { simWorld } from '../../support/sim-world.js';
 
 const line = (object: string, ok: boolean): RunLine => ({
   ...{ object, ok, ms: 1, bytes: 2 },
@@ -40,5 +41,24 @@ void t.test('one of which a part failed fails, and its task has every line all t
       reports: ['no mail'],
     },
   });
+  t.end();
+});
+
+void t.test('a run has a line for each of its objects, by their names, whatever fails', (t) => {
+  const { clock } = simWorld('run').clock.process('worker');
+  const cancelled = new AbortController();
+  const run = new Run(clock, { id: 'night-1', signal: cancelled.signal });
+  run.failed('b', clock.monotonic() - 5, new Error('badly'));
+  run.done('a', { text: 'well', ms: 7, bytes: 9 });
+  t.match(run.summary('Autobackup', 'east'), {
+    ...{ what: 'Autobackup', cluster: 'east', task: 'night-1' },
+    lines: [
+      { object: 'a', ok: true, text: 'well', ms: 7, bytes: 9 },
+      { object: 'b', ok: false, text: 'badly', ms: 5, bytes: 0 },
+    ],
+  });
+  cancelled.abort();
+  const why = new Error('what failed while it ended');
+  t.throws(() => run.failed('c', 0, why), why, 'once it is cancelled, what fails ends it');
   t.end();
 });
