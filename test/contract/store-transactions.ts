@@ -17,7 +17,7 @@ import {
 
 /** Several writes at once, and what a commit answers when it cannot tell. */
 export function storeTransactions(t: Test, make: MakeFixture): void {
-  contractTest(t, make, 'everything or nothing', async (t, { store, root }) => {
+  contractTest(t, make, 'M31: everything or nothing', async (t, { store, root }) => {
     await store.commit([create(`${root}/a`, 'old')]);
     const commit = store.commit([
       set(`${root}/a`, 'new', 0),
@@ -83,7 +83,7 @@ export function storeTransactions(t: Test, make: MakeFixture): void {
     t.same(states, [], 'the connection did not suffer');
   });
 
-  contractTest(t, make, 'two that decide from one version: one wins', async (t, ground) => {
+  contractTest(t, make, 'M31: two that decide from one version: one wins', async (t, ground) => {
     const { store, root } = ground;
     const other = await ground.open();
     await store.commit([create(`${root}/a`, 'old')]);

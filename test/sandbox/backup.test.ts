@@ -153,7 +153,7 @@ void t.test(
   },
 );
 
-void t.test('M33 M47 I4 I8: a place that is full, or not mounted, fails cleanly', async (t) => {
+void t.test('M28 M33 M47 I4 I8: a place that is full, or not mounted, fails cleanly', async (t) => {
   const full = await drover(sandbox, NODE, 'vm', 'autobackup', '--target', 'small', '--vm', 'vm1');
   t.match(full, { code: 1, stdout: /No space|free/ });
   const mounts = await inside('cat /proc/mounts; ls -A /srv/small');

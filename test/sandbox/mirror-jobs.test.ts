@@ -1,5 +1,6 @@
+import { fileURLToPath } from 'node:url';
 import t, { type Test } from 'tap';
-import { byKeys, checksum, type Guest, guestXml, until, waitForRecord } from '../../sandbox/index.js';
+import { byKeys, checksum, type Guest, guestXml, INSIDE, until, waitForRecord } from '../../sandbox/index.js';
 import { qemusOn } from '../support/guest-life.js';
 import { DISKS, MIRRORED, MirrorPair, NODES, type Side } from '../support/mirror-pair.js';
 import { scale } from '../support/scale.js';
@@ -9,10 +10,18 @@ const KEEP = 2;
 const KIB = 1024;
 const MIB = 1024 * KIB;
 
+/** A third cluster, one of PVC: a program on the node of the east. */
+const NORTH = { protocol: 'pvc', address: '127.0.0.1', port: 7371, token: 'of-the-north' };
+const NORTH_PROGRAM = fileURLToPath(new URL('../support/pvc-receiver-program.js', import.meta.url));
+/** What takes the mails, and where it keeps them. */
+const SENDMAIL = `${INSIDE}/sendmail`;
+const MAILS = `${INSIDE}/mails`;
+
 const pair = await MirrorPair.open(t, {
   haltable: true,
   mirror: { tags: ['automirror'], keep: KEEP },
-  aliases: { copies: { pools: { vms: 'copies' } } },
+  report: { mail: { to: ['ops@example.test'], sendmail: SENDMAIL, when: 'failure' } },
+  aliases: { copies: { pools: { vms: 'copies' } }, north: NORTH },
 });
 const { sandbox } = pair;
 
@@ -82,28 +91,81 @@ await t.test('M23: an unknown destination fails alone, with the names that there
   await pair.equal(t, 'east', 'west');
 });
 
-await t.test(
-  'D5 D7: the other cluster is down: one report; afterwards it goes on, with a tag less',
-  async (t) => {
-    await byKeys(sandbox, MIRRORED, 'tag', 'gold');
-    await pair.does(t, 'east', 'vm', 'automirror');
-    await pair.daemon('west').kill();
-    const before = await points(t, 'east');
-    const failed = await pair.drover('east', 'vm', 'automirror', '--cron');
-    t.equal(failed.code, 1, 'even --cron says that it failed');
-    t.match(failed.stdout + failed.stderr, /1 of 1 mirrors.*west/s);
-    const after = await points(t, 'east');
-    t.ok(
-      before.slice(-1).every((name) => after.includes(name)),
-      'M19 I3 the base of the lagging one stays',
+/** Starts the third cluster, which ends with the sandbox. */
+async function startNorth(): Promise<void> {
+  const run = `${process.execPath} ${NORTH_PROGRAM} ${NORTH.port} ${NORTH.token}`;
+  await sandbox.run(NODES.east, ['sh', '-c', `setsid ${run} >${INSIDE}/north.log 2>&1 &`]);
+  await until('the third cluster', WITHIN, () => north('state').catch(() => undefined));
+}
+
+/** Asks the third cluster what no API tells. */
+async function north(path: string): Promise<unknown> {
+  const url = `http://${NORTH.address}:${NORTH.port}/test/${path}`;
+  const script = `fetch('${url}').then((r) => r.text()).then((t) => process.stdout.write(t))`;
+  const { stdout } = await sandbox.run(NODES.east, [process.execPath, '-e', script]);
+  return JSON.parse(stdout);
+}
+
+/** The newest point that the third cluster has, with the same bytes as here. */
+async function equalNorth(t: Test): Promise<void> {
+  const { vms } = (await north('state')) as { vms: { snapshots: { name: string }[] }[] };
+  const names = automatic(vms[0]?.snapshots.map(({ name }) => name) ?? []);
+  const newest = names.toSorted().at(-1) ?? 'none';
+  const sums = (await north(`sums?snapshot=${newest}`)) as Readonly<Record<string, string>>;
+  for (const disk of DISKS)
+    t.equal(
+      sums[`vms/${disk}`],
+      await checksum(sandbox, 'east', `vms/${disk}@${newest}`),
+      `I2 ${disk}@${newest}`,
     );
+  t.equal(names.length, KEEP, `there as well ${KEEP} are kept: ${names.join(' ')}`);
+}
+
+async function mails(): Promise<readonly string[]> {
+  const { stdout } = await sandbox.run(NODES.east, ['sh', '-c', `cat ${MAILS} 2>/dev/null || true`]);
+  // Long lines are broken, with an equals sign at their end.
+  return stdout
+    .replaceAll('=\n', '')
+    .split(/^(?=From: )/m)
+    .filter((mail) => mail !== '');
+}
+
+await t.test(
+  'D5 D7 M19 M28: one of two destinations is down: the other has every point, one mail a run, and it goes on later',
+  async (t) => {
+    const keep = `#!/bin/sh\ncat >>${MAILS}\n`;
+    await sandbox.run(NODES.east, ['sh', '-c', `cat >${SENDMAIL}; chmod 755 ${SENDMAIL}`], { input: keep });
+    await startNorth();
+    for (const tag of ['gold', 'automirror:north']) await byKeys(sandbox, MIRRORED, 'tag', tag);
+    t.match(await pair.does(t, 'east', 'vm', 'automirror'), /up to date: 2/);
+    const base = await pair.equal(t, 'east', 'west');
+    await pair.daemon('west').kill();
+    for (let round = 1; round <= KEEP + 1; round += 1) {
+      await pair.write('east', 4 * KIB, 16);
+      const failed = await pair.drover('east', 'vm', 'automirror', '--cron');
+      t.equal(failed.code, 1, 'even --cron says that it failed');
+      t.match(failed.stdout + failed.stderr, /1 of 2 mirrors.*west/s);
+    }
+    await equalNorth(t);
+    const told = await mails();
+    t.equal(told.length, KEEP + 1, 'one mail a run');
+    for (const mail of told)
+      t.match(
+        mail,
+        /Subject: Automirror of cluster east: 1 of 2 failed[^]*FAILED +vm1 \S+ west[^]*done +vm1 \S+ north/,
+      );
+    t.ok((await points(t, 'east')).includes(base), 'I3 the base of the lagging one stays');
     await pair.start('west');
     await pair.served('west');
     await byKeys(sandbox, MIRRORED, 'untag', 'gold');
-    t.match(await pair.does(t, 'east', 'vm', 'automirror'), /up to date: 1/);
+    t.match(await pair.does(t, 'east', 'vm', 'automirror'), /up to date: 2/);
     await pair.equal(t, 'east', 'west');
+    const there = automatic(await points(t, 'west'));
+    t.ok(there.includes(base), 'only what changed since its own base came');
+    t.equal(there.length, KEEP, `what it had before goes there too: ${there.join(' ')}`);
+    await equalNorth(t);
     const names = await points(t, 'east');
-    t.equal(automatic(names).length, KEEP, 'nothing is left of the failed run');
+    t.equal(automatic(names).length, KEEP, 'nothing is left of the failed runs');
     const tags = JSON.parse(await pair.does(t, 'west', 'vm', 'info', 'vm1', '-f', 'json')) as {
       tags: { name: string }[];
     }[];
@@ -111,6 +173,7 @@ await t.test(
       tags[0]?.tags.some(({ name }) => name === 'gold'),
       'the tag has gone there too',
     );
+    await byKeys(sandbox, MIRRORED, 'untag', 'automirror:north');
   },
 );
 

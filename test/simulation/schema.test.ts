@@ -21,7 +21,7 @@ async function writtenIn(world: LifeWorld, except: readonly string[]): Promise<R
 }
 
 void t.test(
-  'a tree of another schema is only read: VMs run on, nothing starts or ends, and one fault says so',
+  'N32: a tree of another schema is only read: VMs run on, nothing starts or ends, and one fault says so',
   async (t) => {
     const ill: string[] = [];
     const world = new LifeWorld({

@@ -7,10 +7,13 @@ import {
   makeGuestDisk,
   type Sandbox,
   until,
+  waitForRecord,
 } from '../../sandbox/index.js';
 import { does, drover, served } from './drover-command.js';
+import { qemusOn } from './guest-life.js';
 import { withSandbox } from './sandbox.js';
 
+/** The first node of each cluster, and with no standby the only one. */
 export const NODES = { east: 'east1', west: 'west1' } as const;
 export type Side = keyof typeof NODES;
 export const SIDES = ['east', 'west'] as const;
@@ -24,6 +27,7 @@ export const MIRRORED: Guest = {
 export const DISKS = ['vm1', 'vm1-data'] as const;
 const TOKEN = 'of-the-other-cluster';
 const MIB = 1024 ** 2;
+const WITHIN = { limitMs: 180_000 };
 
 /** A row of `drover vm mirror list`. */
 export interface MirrorRow {
@@ -34,20 +38,33 @@ export interface MirrorRow {
   readonly peers: readonly { readonly point: string | null; readonly problem: string | null }[];
 }
 
+/** How a task has ended. */
+export interface Outcome {
+  readonly done: boolean;
+  /** What was said last. */
+  readonly text: string;
+}
+
 export interface PairOptions {
   readonly haltable?: boolean;
+  /** A second node in each cluster, whose daemon leads when that of the first dies. */
+  readonly standby?: boolean;
   readonly mirror?: object;
+  /** Who is told about runs. */
+  readonly report?: object;
   /** Further names of the other cluster, with settings of their own. */
   readonly aliases?: Readonly<Record<string, object>>;
   /** GiB of the OSD of each cluster. */
   readonly osdGiB?: number;
 }
 
-/** Two clusters of one node each, whose daemons know each other as peers. */
+/** Two clusters, of one node each or with a standby, whose daemons know each other as peers. */
 export class MirrorPair {
   readonly sandbox: Sandbox;
-  readonly daemons = new Map<Side, Droverd>();
   readonly #options: PairOptions;
+  /** Node → its daemon. */
+  readonly #daemons = new Map<string, Droverd>();
+  readonly #leaders: Record<Side, string> = { ...NODES };
   #written = 0;
 
   private constructor(sandbox: Sandbox, options: PairOptions) {
@@ -58,33 +75,53 @@ export class MirrorPair {
   static async open(t: Test, options: PairOptions = {}): Promise<MirrorPair> {
     const sandbox = await withSandbox(t, {
       clusters: SIDES.map((name) => ({
-        ...{ name, nodes: 1, zookeeper: 1, ceph: true, mgr: false },
+        ...{ name, nodes: options.standby === true ? 2 : 1, zookeeper: 1, ceph: true, mgr: false },
         ...(options.osdGiB === undefined ? {} : { osdGiB: options.osdGiB }),
       })),
     });
     const pair = new MirrorPair(sandbox, options);
     t.teardown(async () => {
-      for (const daemon of pair.daemons.values()) {
+      for (const daemon of pair.#daemons.values()) {
         if (!t.passing()) t.comment(daemon.node, daemon.tail(60));
         await daemon.kill();
       }
     });
-    for (const side of SIDES) await pair.start(side);
+    if (options.standby === true) for (const side of SIDES) await pair.#name(side);
+    for (const node of SIDES.flatMap((side) => pair.#nodes(side))) await pair.startOn(node);
     for (const side of SIDES) {
-      await served(sandbox, NODES[side]);
-      // No assertion: one of a whole file would end it.
-      const ready = await pair.drover(side, 'node', 'ready', NODES[side], '--wait');
-      if (ready.code !== 0) throw new Error(`${NODES[side]} is not ready: ${ready.stdout}${ready.stderr}`);
+      await pair.follow(side);
+      for (const node of pair.#nodes(side)) {
+        // No assertion: one of a whole file would end it.
+        const ready = await pair.drover(side, 'node', 'ready', node, '--wait');
+        if (ready.code !== 0) throw new Error(`${node} is not ready: ${ready.stdout}${ready.stderr}`);
+      }
     }
     return pair;
   }
 
-  /** Starts the daemon of a side, or the next one. */
-  async start(side: Side): Promise<void> {
+  #nodes(side: Side): readonly string[] {
+    return this.sandbox.cluster(side).nodes.map(({ name }) => name);
+  }
+
+  /** Tells the other cluster a name for all nodes of a side: only the one that leads answers. */
+  async #name(side: Side): Promise<void> {
+    const lines = this.#nodes(side).map((node) => `${this.sandbox.node(node).address} ${nameOf(side)}\n`);
+    for (const node of this.#nodes(otherSide(side)))
+      await this.sandbox.run(node, ['sh', '-c', 'cat >>/etc/hosts'], { input: lines.join('') });
+  }
+
+  /** Starts the daemon that has led a side, or the next one there. */
+  start(side: Side): Promise<void> {
+    return this.startOn(this.#leaders[side]);
+  }
+
+  async startOn(node: string): Promise<void> {
     const { sandbox } = this;
-    const { haltable = false, mirror = {}, aliases = {} } = this.#options;
+    const { haltable = false, standby = false, mirror = {}, report = {}, aliases = {} } = this.#options;
+    const side = sandbox.node(node).cluster as Side;
     const other = otherSide(side);
-    const peer = { address: sandbox.node(NODES[other]).address, tls: false, token: TOKEN };
+    const address = standby ? nameOf(other) : sandbox.node(NODES[other]).address;
+    const peer = { address, tls: false, token: TOKEN };
     // The default is a monitor on each coordinator: here Ceph has a host of its own.
     const monitors = [`${sandbox.cluster(side).ceph?.address ?? ''}:6789`];
     const peers = {
@@ -92,16 +129,27 @@ export class MirrorPair {
       ...Object.fromEntries(Object.entries(aliases).map(([name, its]) => [name, { ...peer, ...its }])),
     };
     const settings = `mirror: ${JSON.stringify({ peers, default_peer: other, keep: 3, ...mirror })}
+report: ${JSON.stringify(report)}
 ceph: ${JSON.stringify({ monitors })}
 `;
-    this.daemons.set(
-      side,
-      await Droverd.start(sandbox, NODES[side], { api: true, settings, token: TOKEN, haltable }),
+    this.#daemons.set(
+      node,
+      await Droverd.start(sandbox, node, { api: true, settings, token: TOKEN, haltable }),
     );
   }
 
+  /** Learns who leads a side now; waits until somebody does, who is not `former`. */
+  async follow(side: Side, former?: string): Promise<string> {
+    const leader = await until(`another leader of ${side}`, WITHIN, () =>
+      served(this.sandbox, NODES[side], former),
+    );
+    this.#leaders[side] = leader;
+    return leader;
+  }
+
+  /** The daemon that leads a side, as far as is known. */
   daemon(side: Side): Droverd {
-    const daemon = this.daemons.get(side);
+    const daemon = this.#daemons.get(this.#leaders[side]);
     if (daemon === undefined) throw new Error(`no daemon runs on ${side}`);
     return daemon;
   }
@@ -114,6 +162,15 @@ ceph: ${JSON.stringify({ monitors })}
   /** Requests a task under an id of its own, and does not wait for it. */
   async request(t: Test, side: Side, id: string, kind: string, args: object): Promise<void> {
     await this.does(t, side, 'task', 'request', kind, JSON.stringify(args), '--id', id, '--no-wait');
+  }
+
+  /** How a task has ended; waits until it has, whoever leads meanwhile. */
+  outcome(side: Side, id: string): Promise<Outcome> {
+    return until(`task ${id} to end`, WITHIN, async () => {
+      const { code, stdout, stderr } = await this.drover(side, 'task', 'watch', id, '-f', 'json');
+      if (code === 4) return undefined;
+      return { done: code === 0, text: `${stdout}${stderr}`.trim().slice(-400) };
+    });
   }
 
   drover(side: Side, ...args: string[]) {
@@ -162,10 +219,21 @@ ceph: ${JSON.stringify({ monitors })}
     const script = acts.map(
       (act) => `virsh -q qemu-monitor-command vm1 --hmp 'qemu-io -d ${device} "${act}"'`,
     );
-    const { stdout } = await this.sandbox.run(NODES[side], ['sh', '-ec', script.join('\n')], {
-      limitMs: 120_000,
-    });
+    const node = await until('the guest to run', WITHIN, () => this.#home(side));
+    const { stdout } = await this.sandbox.run(node, ['sh', '-ec', script.join('\n')], { limitMs: 120_000 });
     if (stdout.trim() !== '') throw new Error(`QEMU did not do all of it: ${stdout}`);
+  }
+
+  /** The node of a side that the guest runs on. */
+  async #home(side: Side): Promise<string | undefined> {
+    for (const node of this.#nodes(side)) if ((await qemusOn(this.sandbox, node, MIRRORED)) > 0) return node;
+    return undefined;
+  }
+
+  /** How many QEMUs of the guest run on a side. */
+  async processes(side: Side): Promise<number> {
+    const counts = this.#nodes(side).map((node) => qemusOn(this.sandbox, node, MIRRORED));
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
   }
 
   async mirrored(side: Side): Promise<MirrorRow | undefined> {
@@ -211,6 +279,26 @@ ceph: ${JSON.stringify({ monitors })}
     }
   }
 
+  /** One side has the guest and runs it, the other its copy, with the same bytes; nothing is half done. */
+  async settled(t: Test, active: Side): Promise<void> {
+    const copy = otherSide(active);
+    const [row, other, state, processes] = await Promise.all([
+      this.mirrored(active),
+      this.mirrored(copy),
+      this.state(copy),
+      this.processes(copy),
+    ]);
+    t.match(row, { role: 'active', promote: null }, 'one is active');
+    t.match(other, { role: 'mirror', promote: null }, 'the other is its copy');
+    t.equal(state, 'mirror');
+    t.equal(processes, 0, 'I1 no guest runs from the copy');
+    await until('the guest to run', WITHIN, async () => (await this.processes(active)) === 1);
+    const { sandbox } = this;
+    await waitForRecord(sandbox, MIRRORED, (await waitForRecord(sandbox, MIRRORED, 0)) + 2, WITHIN);
+    await this.equal(t, active, copy);
+    await Promise.all(SIDES.map((side) => this.whole(t, side)));
+  }
+
   /** Waits until the API of a side answers. */
   async served(side: Side): Promise<void> {
     await until(`the API of ${side}`, { limitMs: 90_000 }, async () => {
@@ -218,6 +306,10 @@ ceph: ${JSON.stringify({ monitors })}
       return code === 0;
     });
   }
+}
+
+function nameOf(side: Side): string {
+  return `${side}.test`;
 }
 
 export function otherSide(side: Side): Side {

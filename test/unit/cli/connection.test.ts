@@ -50,7 +50,7 @@ void t.test('a connection is added, listed, replaced only when asked to, and rem
   t.equal((await drover('connection', 'add', 'x', 'host', '-p', '0')).code, EXIT.usage);
 });
 
-void t.test('tokens are hidden whole unless they are asked for; columns fit their values', async (t) => {
+void t.test('M54: tokens are hidden whole unless they are asked for; columns fit their values', async (t) => {
   const { drover } = cli({ files: { ...HERE, [STORE]: storeWith() } });
   const { out } = await drover('connection', 'list');
   t.notMatch(out, /[Aa]dm1n|SECRET|T0K/, 'no part of a token');
@@ -99,7 +99,7 @@ void t.test('a configuration that cannot be used still shows local, with the rea
   t.match(out, /\nlocal .*configuration is invalid/);
 });
 
-void t.test('a damaged store is set aside and said so, and nothing crashes', async (t) => {
+void t.test('M41: a damaged store is set aside and said so, and nothing crashes', async (t) => {
   for (const damaged of ['', '{', '[]', '{"connections": {"x": {"host": 5}}}']) {
     const { drover, text } = cli({ files: { ...HERE, [STORE]: damaged, [`${STORE}.damaged`]: 'older' } });
     const { code, out, err } = await drover('connection', 'list', '-f', 'raw');

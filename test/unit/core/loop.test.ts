@@ -59,7 +59,7 @@ void t.test('passes follow each other while there are steps, then it sleeps unti
   t.equal(seen.passes, 4);
 });
 
-void t.test('a wake-up during a pass makes one more pass and is never lost', async (t) => {
+void t.test('N20: a wake-up during a pass makes one more pass and is never lost', async (t) => {
   let finish = (): void => undefined;
   let passes = 0;
   const { scope, loop } = driven([], {

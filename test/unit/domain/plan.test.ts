@@ -136,7 +136,7 @@ void t.test('N23: a process that nobody knows of is never ended', (t) => {
   t.end();
 });
 
-void t.test('a start with another node is a migration: receive there, send here, arrive there', (t) => {
+void t.test('N19: a start with another node is a migration: receive there, send here, arrive there', (t) => {
   t.equal(says({ ...MINE, wish: wish('start', 'hv2') }), 'rest', 'waits for the other side');
   const both = [holder('hv1'), holder('hv2', 'incoming')];
   t.equal(says({ ...MINE, holders: both, wish: wish('start', 'hv2') }), 'send');

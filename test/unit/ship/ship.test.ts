@@ -4,6 +4,7 @@ import type { ImageStreams } from '../../../lib/ports/index.js';
 import {
   bannerBytes,
   endBytes,
+  isCheaperWhole,
   ship,
   type Sink,
   sizeBytes,
@@ -73,6 +74,68 @@ void t.test('a disk goes in units, and how much went is told', async (t) => {
   t.equal(sink.cursor_, undefined, 'all of it');
   t.equal(told.at(-1), sent.bytes);
   t.ok(sent.bytes > SIZE);
+});
+
+void t.test('M61: without a rate nothing waits, however many units go and whoever is told', async (t) => {
+  const parts = world(changes);
+  const sink = receiver();
+  const before = parts.clock.monotonic();
+  let told = 0;
+  await parts.clock.settle(
+    ship(parts, [CARGO], sink, {
+      ...{ signal: signal(), unitBytes: 64 * KIB },
+      progress: () => {
+        told += 1;
+      },
+    }),
+  );
+  t.ok(sink.units > 1 && told > 1, `${sink.units} units, told ${told} times`);
+  t.equal(parts.clock.monotonic(), before, 'no time has passed');
+});
+
+void t.test('M65: the disks of a VM go at once, not one after the other', async (t) => {
+  const parts = world(changes);
+  const disks = ['a', 'b', 'c'].map((name) => ({ ...CARGO, image: { pool: 'vms', name } }));
+  const sinks = disks.map(() => receiver());
+  const begun = new Set<number>();
+  let go: () => void = () => undefined;
+  const allBegun = new Promise<void>((resolve) => (go = resolve));
+  const sink: Sink = {
+    cursor: (disk, wanted) => sinks[disk]!.cursor(disk, wanted),
+    async unit(disk, from, chunks, wanted) {
+      begun.add(disk);
+      if (begun.size === disks.length) go();
+      await allBegun;
+      return await sinks[disk]!.unit(disk, from, chunks, wanted);
+    },
+  };
+  await parts.clock.settle(ship(parts, disks, sink, { signal: signal() }));
+  t.same(
+    sinks.map(({ cursor_ }) => cursor_),
+    [undefined, undefined, undefined],
+    'all of each',
+  );
+});
+
+void t.test('M66: bytes are listed, unless whole objects cost less than their list', async (t) => {
+  const MIB = KIB ** 2;
+  const rows = [
+    ['one object of a small image', 4 * MIB, 64 * MIB, false],
+    ['all of a small image', 64 * MIB, 64 * MIB, false],
+    ['one object of a large image', 4 * MIB, KIB ** 4, true],
+    ['half of a large image', KIB ** 4 / 2, KIB ** 4, false],
+  ] as const;
+  for (const [what, touched, bytes, whole] of rows) {
+    const asked: unknown[] = [];
+    const parts = world((_, __, options) => {
+      asked.push(options.wholeObjects);
+      return changes();
+    });
+    parts.streams.touchedBytes = () => Promise.resolve(touched);
+    await parts.clock.settle(ship(parts, [{ ...CARGO, bytes }], receiver(), { signal: signal() }));
+    t.same(asked, [whole], what);
+    t.equal(isCheaperWhole(touched, bytes), whole, what);
+  }
 });
 
 void t.test('no more than the rate in a second', async (t) => {

@@ -85,7 +85,7 @@ void t.test('the mode is exact, whatever the umask', async (t) => {
   t.equal(modeOf(path), 0o600, 'also over one with another mode');
 });
 
-void t.test('a reader sees one text or the other, never a part or none', async (t) => {
+void t.test('M41: a reader sees one text or the other, never a part or none', async (t) => {
   const path = join(t.testdir({}), 'file');
   const texts = ['a'.repeat(300_000), 'b'.repeat(200_000)];
   await files.replace(path, texts[0]!, 0o600);

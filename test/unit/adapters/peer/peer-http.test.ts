@@ -105,6 +105,38 @@ void t.test('what the other side says keeps its code; what no Drover says is tol
   t.equal(await peer.copy(VM), undefined, 'a VM that is not there is an answer');
 });
 
+void t.test('M62 M64: a unit goes out as it is made, and is gathered nowhere on its way', async (t) => {
+  const order: string[] = [];
+  const limit = AbortSignal.timeout(20_000);
+  let tell: () => void = () => undefined;
+  const arrived = new Promise<void>((resolve, reject) => {
+    tell = resolve;
+    const late = () => reject(new Error('nothing arrives before all of it is made'));
+    limit.addEventListener('abort', late, { once: true });
+  });
+  const server = createServer((request, response) => {
+    let bytes = 0;
+    request.once('data', () => {
+      order.push('arrived');
+      tell();
+    });
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    request.on('end', () => response.end(JSON.stringify({ to: bytes })));
+  });
+  async function* unit(): AsyncGenerator<Uint8Array> {
+    order.push('made');
+    yield Buffer.alloc(1024, 1);
+    await arrived;
+    order.push('made');
+    yield Buffer.alloc(1024, 2);
+  }
+  const peer = peerAt(t, `http://127.0.0.1:${await listening(t, server)}/api/v1`);
+  t.equal(await peer.unit('r-1', 0, 0, unit(), limit), 2048);
+  t.same(order, ['made', 'arrived', 'made']);
+});
+
 void t.test('nobody there, a question that is given up, and one that takes too long', async (t) => {
   const silent = createServer(() => undefined);
   const url = `http://127.0.0.1:${await listening(t, silent)}/api/v1`;

@@ -83,7 +83,7 @@ void t.test('an event wakes only what it concerns', async (t) => {
   t.equal(server.waiting.length, 1);
 });
 
-void t.test('so many paths, so few reads at once, each path in its turn', async (t) => {
+void t.test('N42: so many paths, so few reads at once, each path in its turn', async (t) => {
   const server = new Server();
   const count = LIMITS.storeWatchReadsInFlight + 10;
   const seen = new Set<string>();

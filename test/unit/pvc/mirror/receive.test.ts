@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
+import { createObject } from '../../../../lib/tree/index.js';
 import { guestXmlOf } from '../../../support/pvc-xml.js';
 import { PvcSender, SentDisk } from '../../../support/pvc-sender.js';
 import { PvcWorld, TOKEN } from '../../../support/pvc-world.js';
@@ -86,6 +87,23 @@ void t.test('I2 changes come on top of the parent, unproven, and again on top of
   await sender.create('mr3', NOW + 120);
   equal(t, world, sender, 'mr3');
   t.match(sender.calls.at(-1), /^PATCH .* 200$/, 'nothing has changed: no block at all');
+  t.same(await sender.listed(), ['mr3', 'mr2', 'mr1']);
+});
+
+void t.test('M17 a tag that the copy was given here stays, beside those of the source', async (t) => {
+  const { world, sender } = await two(t);
+  await sender.create('mr1', NOW);
+  await world.store.commit(
+    createObject('tag', { uuid: UUID, tag: 'dr' }, { name: 'dr', type: 'user', protected: true }),
+  );
+  sender.disks[0]?.set(1, 7);
+  // Twice: with the first of them it must not become one of the source's.
+  for (const [at, point] of ['mr2', 'mr3'].entries()) {
+    await sender.create(point, NOW + 60 * (at + 1));
+    t.same(await world.names(`${VM}/tags`), ['blue', 'dr'], point);
+  }
+  t.equal(await world.text(`${VM}/tags/dr/protected`), 'True', 'as it was given');
+  t.match(await world.json(`/drover/mirrors/${UUID}`), { tags: ['blue'] });
   t.same(await sender.listed(), ['mr3', 'mr2', 'mr1']);
 });
 
