@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { DroverError } from '../../core/index.js';
+import { DroverError, isDroverError, LIMITS } from '../../core/index.js';
 import type { Flows, ImageName, ImageStreams, Processes, StorageCall } from '../../ports/index.js';
 import { type CephAccess, CephClient } from './client.js';
 import { cephError } from './failures.js';
@@ -49,7 +49,11 @@ export class CephImageStreams implements ImageStreams {
     try {
       await this.#flows.input({ program: 'rbd', args }, stream, signal);
     } catch (error) {
-      throw cephError('rbd', `image ${spec(image)}`, error);
+      const object = `image ${spec(image)}`;
+      if (!isDroverError(error, 'DEADLINE')) throw cephError('rbd', object, error);
+      const reason = `all of it has come, and was not written within ${LIMITS.pipeDrainMs / 1_000} s`;
+      const remedy = 'look at the free space of the pool: a full one makes Ceph wait for ever';
+      throw new DroverError('DEADLINE', { object, reason, remedy }, error);
     }
   }
 
