@@ -8,13 +8,8 @@ const PATH = ['fencing', 'ipmi'];
 /** Fencing reaches the controller of the node it means, and of no other. */
 export function checkFencing(document: Partly<ConfigDocument>, findings: Findings): void {
   const ipmi = document.fencing?.ipmi;
-  if (ipmi === undefined) {
-    findings.advise(
-      ['fencing'],
-      'without fencing.ipmi no node is fenced: the VMs of a dead node stay down until an operator confirms that it is off',
-    );
-    return;
-  }
+  findings.advise(['fencing'], 'no node is fenced yet: the VMs of a dead node stay down until it is back');
+  if (ipmi === undefined) return;
   findings.secret(PATH, ipmi, 'password');
   const nodes = entriesOf(document.cluster?.coordinators).map(([name]) => name);
   const single = new Map(entriesOf(ipmi.hostnames));

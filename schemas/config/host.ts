@@ -80,7 +80,11 @@ export const paths = standing('Directories.', {
 
 export const timers = standing('Periods and patience.', {
   keepalive: text('time', 'How often a node publishes its figures.', { default: '5s' }),
-  health: text('time', 'How often a node checks its health.', { default: '15s' }),
+  health: text(
+    'time',
+    'How often the primary looks at the tree for faults; Ceph is asked twice a minute at most.',
+    { default: '15s' },
+  ),
   vm_shutdown: text('time', 'How long a guest may take to shut down before it is stopped.', {
     default: '180s',
   }),
@@ -96,30 +100,27 @@ export const fencing = standing('Not used yet. What happens to a node that is de
     { default: 'recover' },
   ),
   ipmi: Type.Optional(
-    section(
-      "The nodes' management controllers. Without them no node is fenced, and an operator confirms a dead one off.",
-      {
-        hostname: Type.Optional(
-          Type.String({
-            title: 'a host name or address with "{node}" or "{node_id}" in it',
-            pattern: '^[A-Za-z0-9.:{}_-]+$',
-            minLength: 1,
-            description:
-              "Controller of each node: `{node}` is the node's name, `{node_id}` the number that ends it.",
-            examples: ['{node}-ipmi', '10.0.9.{node_id}'],
-          }),
-        ),
-        hostnames: named(
-          'Controllers of single nodes: node name and host; they go before `hostname`.',
-          FORMS.nodeName,
-          text('host', "The controller's host name or address."),
-          { default: {} },
-        ),
-        username: text('text', 'User that may switch power.'),
-        password: secret('Password of the user.'),
-        password_file: secretFile('password'),
-      },
-    ),
+    section("The nodes' management controllers. Needed to fence a node that is dead.", {
+      hostname: Type.Optional(
+        Type.String({
+          title: 'a host name or address with "{node}" or "{node_id}" in it',
+          pattern: '^[A-Za-z0-9.:{}_-]+$',
+          minLength: 1,
+          description:
+            "Controller of each node: `{node}` is the node's name, `{node_id}` the number that ends it.",
+          examples: ['{node}-ipmi', '10.0.9.{node_id}'],
+        }),
+      ),
+      hostnames: named(
+        'Controllers of single nodes: node name and host; they go before `hostname`.',
+        FORMS.nodeName,
+        text('host', "The controller's host name or address."),
+        { default: {} },
+      ),
+      username: text('text', 'User that may switch power.'),
+      password: secret('Password of the user.'),
+      password_file: secretFile('password'),
+    }),
   ),
 });
 

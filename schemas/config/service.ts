@@ -78,9 +78,14 @@ const target = section('One place that backups go to.', {
     default: [],
     uniqueItems: true,
   }),
-  full_every: count(1, 1000, 'Every how many backups one is full; the others hold what changed since it.', {
-    default: 7,
-  }),
+  full_every: count(
+    1,
+    1000,
+    'Every how many backups one is full; each of the others holds what changed since the one before it.',
+    {
+      default: 7,
+    },
+  ),
   keep_fulls: count(1, 1000, 'Full backups kept, each with the ones that build on it.', { default: 2 }),
   mount: list(
     command,
@@ -90,10 +95,14 @@ const target = section('One place that backups go to.', {
     },
   ),
   unmount: list(command, 'Commands run in turn after a backup, whatever its outcome.', { default: [] }),
-  nodes: list(text('nodeName', 'One node.'), 'Nodes that reach it. None: the primary does the work.', {
-    default: [],
-    uniqueItems: true,
-  }),
+  nodes: list(
+    text('nodeName', 'One node.'),
+    'Nodes that reach it: a backup fails while none of them is the primary. None: every coordinator reaches it.',
+    {
+      default: [],
+      uniqueItems: true,
+    },
+  ),
 });
 
 export const backup = standing('Backups of VMs to files.', {

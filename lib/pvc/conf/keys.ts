@@ -44,7 +44,7 @@ const NO_SRIOV = 'Drover does not manage SR-IOV';
 const paths: readonly PvcKey[] = [
   {
     key: 'path.plugin_directory',
-    why: 'the health checks are part of Drover; plugins in Python are not run',
+    why: 'plugins in Python are not run, and Drover has no health checks of a node yet',
   },
   { key: 'path.dynamic_directory', why: 'Drover keeps apart from the files of PVC: paths.run' },
   { key: 'path.system_log_directory', why: JOURNAL },

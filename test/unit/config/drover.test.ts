@@ -17,7 +17,11 @@ void t.test('the shortest example is short, and enough', (t) => {
   const reading = readConfiguration(text, { file: 'drover.yaml' });
   const config = reading.config!;
   t.same(reading.problems, []);
-  t.same(reading.notes, [], 'and nothing to be warned of');
+  t.same(
+    reading.notes.map(({ key }) => key),
+    ['fencing'],
+    'and nothing to be warned of, but what is not there yet',
+  );
   t.same(config.store.servers, ['10.0.0.1:2181', '10.0.0.2:2181', '10.0.0.3:2181']);
   t.equal(config.store.sessionTimeoutMs, 8000);
   t.equal(config.ceph.keyringFile, '/etc/ceph/ceph.client.admin.keyring');
