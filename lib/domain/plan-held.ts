@@ -18,11 +18,16 @@ export function planHeld(facts: VmFacts, mine: Holder, here: boolean): Plan<VmSt
 
 const GONE: VmStep = { kind: 'leave', why: { gone: 'process', domain: 'absent', process: 'absent' } };
 
-/** The receiving side. libvirt shows its process as paused until the guest has switched over. */
+/** Why a guest stands that has switched over. */
+const STANDING: ReadonlySet<string> = new Set(['user', 'I/O error', 'watchdog']);
+
+/** The receiving side. libvirt shows its process as paused, and migrating, until the guest has switched over. */
 function planIncoming(facts: VmFacts, here: boolean): Plan<VmStep> {
   const source = facts.run?.holders.find((holder) => holder.role === 'run');
   if (here) {
-    const arrived = facts.domain?.state === 'running' && facts.domain.reason !== 'migrating';
+    const { state, reason = '' } = facts.domain ?? {};
+    const arrived =
+      (state === 'running' && reason !== 'migrating') || (state === 'paused' && STANDING.has(reason));
     if (!arrived) return rest(`it is being received from ${source?.node ?? 'nobody'}`);
     return source === undefined
       ? step({ kind: 'arrive' }, 'it has arrived here')

@@ -109,7 +109,7 @@ export class LifeRun {
   #startLibvirt(node: string): void {
     const { machine } = this.world.host(node);
     if (!machine.powered) return;
-    if (machine.libvirt.state === 'hung') machine.libvirt.start();
+    if (machine.libvirt.state === 'hung') machine.resumeLibvirt();
     else if (machine.libvirt.state === 'down') machine.startLibvirt();
   }
 

@@ -34,7 +34,7 @@ const DESTROY_MS: readonly [number, number] = [50, 500];
 export class SimMachine {
   readonly name: string;
   readonly address: string;
-  /** libvirtd, with the faults of a call to it. Stop and start it by {@link stopLibvirt} and {@link startLibvirt}. */
+  /** libvirtd, with the faults of a call to it. Stop and start it by {@link stopLibvirt} and {@link startLibvirt}, and let it go on by {@link resumeLibvirt}. */
   readonly libvirt: SimServer;
   readonly #parts: MachineParts;
   readonly #listeners = new Set<(event: DomainEvent) => void>();
@@ -42,7 +42,9 @@ export class SimMachine {
   readonly #domains = new Map<string, SimGuest>();
   /** Every QEMU, known or not. */
   readonly #processes = new Set<SimGuest>();
-  readonly #onStart: (() => void)[] = [];
+  readonly #onUp: ((anew: boolean) => void)[] = [];
+  /** What a libvirtd that hangs has not told yet. */
+  #late: DomainEvent[] = [];
   /** UUID → key of the secrets that libvirtd knows: its memory, which ends with it. */
   readonly secrets = new Map<string, string>();
   readonly #habits = new Map<string, Habits>();
@@ -101,9 +103,9 @@ export class SimMachine {
     this.#daemons.add(process);
   }
 
-  /** `action` is run whenever libvirtd begins. */
-  onStart(action: () => void): void {
-    this.#onStart.push(action);
+  /** `action` is run whenever libvirtd begins, or goes on: then it is not `anew`. */
+  onUp(action: (anew: boolean) => void): void {
+    this.#onUp.push(action);
   }
 
   /** The image behind a guest's disk. */
@@ -220,6 +222,7 @@ export class SimMachine {
   /** libvirtd dies. Its guests live on. */
   stopLibvirt(): void {
     this.libvirt.stop();
+    this.#late = [];
     this.secrets.clear();
   }
 
@@ -227,9 +230,18 @@ export class SimMachine {
   startLibvirt(): void {
     if (!this.#powered) return;
     this.libvirt.start();
+    this.#late = [];
     for (const guest of this.guests) if (!guest.alive) this.forget(guest, 'Stopped Failed');
-    for (const action of this.#onStart) action();
+    for (const action of this.#onUp) action(true);
     this.#emit({ kind: 'gap' });
+  }
+
+  /** libvirtd has hung, as by SIGSTOP, and goes on: it notices and tells what happened meanwhile. */
+  resumeLibvirt(): void {
+    if (this.libvirt.state !== 'hung') return;
+    this.libvirt.start();
+    for (const event of this.#late.splice(0)) this.#emit(event);
+    for (const action of this.#onUp) action(false);
   }
 
   /** Everything ends at once: no event, no clean end. */
@@ -275,8 +287,9 @@ export class SimMachine {
     this.#emit({ kind: 'other', name: guest.name, event });
   }
 
-  /** Nobody hears anything of a libvirtd that does not run. */
+  /** Nobody hears anything of a libvirtd that does not run, and only later of one that hangs. */
   #emit(event: DomainEvent): void {
+    if (this.libvirt.state === 'hung') this.#late.push(event);
     if (this.libvirt.state !== 'up') return;
     for (const listener of this.#listeners) listener(event);
   }

@@ -38,8 +38,8 @@ export class SimMachines implements Migrations {
       images: ceph?.images,
     });
     this.#machines.set(address, machine);
-    machine.onStart(() => {
-      for (const [uuid, migration] of this.#migrations)
+    machine.onUp((anew) => {
+      for (const [uuid, migration] of anew ? this.#migrations : [])
         if (machine.find(uuid) !== undefined) migration.fail('operation aborted: libvirtd was restarted');
       for (const guest of machine.guests)
         if (guest.role === 'incoming' && !this.#migrations.has(guest.uuid))

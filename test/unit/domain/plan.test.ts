@@ -150,6 +150,13 @@ void t.test('N19: a start with another node is a migration: receive there, send 
   t.equal(says({ ...RUNNING, wish: wish('migrate'), holders: incoming }), 'rest', 'the source leaves first');
   const alone = [holder('hv1', 'incoming')];
   t.equal(says({ ...RUNNING, wish: wish('migrate'), holders: alone }), 'arrive');
+  t.equal(
+    says({ ...paused, wish: wish('migrate'), holders: alone }),
+    'rest',
+    'what is cut is ended by libvirt',
+  );
+  const stands = { ...RUNNING, domain: { ...paused.domain, reason: 'I/O error' } };
+  t.equal(says({ ...stands, wish: wish('migrate'), holders: alone }), 'arrive', 'it stands, but it is here');
   t.equal(says({ ...MINE, wish: wish('migrate') }), 'report', 'then the word is taken back');
   t.end();
 });
