@@ -44,6 +44,8 @@ export function promoteTask(world: MirrorWorld): TaskKind {
           reason: 'it says who may take a hand-over back, and none is to be taken back',
           remedy: 'give reclaim too',
         });
+      const before = await handedOver(world, task);
+      if (before !== undefined) return resultOf(before);
       const vm = await whereabouts(world.store, wish, { signal: task.signal });
       const promotion = new Promotion(world, task, vm);
       if (reclaim) {
@@ -53,6 +55,38 @@ export function promoteTask(world: MirrorWorld): TaskKind {
       return await promotion.carry(await promotion.found(peer, remove));
     },
   });
+}
+
+/** What an attempt keeps once the VM runs there: the record tells nothing of a hand-over that has ended. */
+interface Handed {
+  readonly uuid: string;
+  readonly name: string;
+  readonly saga: PromoteSaga;
+}
+
+/** The hand-over that an attempt before this one has ended, but for its word. REFUSED when the VM has come back since. */
+async function handedOver(world: MirrorWorld, task: AnyTask): Promise<Handed | undefined> {
+  const handed = task.resume as Handed | undefined;
+  if (handed === undefined) return undefined;
+  const { uuid, name, saga } = handed;
+  const options = { signal: task.signal };
+  await world.store.sync(options);
+  const record = await readMirror(world.store, uuid, options);
+  const { promote, role = 'active', epoch = 0 } = record?.value ?? {};
+  if (promote?.id === saga.id) return undefined;
+  if (record === undefined ? saga.remove : role === 'mirror' && epoch >= saga.epoch) return handed;
+  throw new DroverError('REFUSED', {
+    object: `VM '${name}'`,
+    reason: `it was handed over to ${saga.peer}, and is ${role} here since then (epoch ${epoch})`,
+    remedy: 'ask anew if it is to be handed over once more',
+  });
+}
+
+function resultOf({ name, saga }: Pick<Handed, 'name' | 'saga'>): object {
+  return {
+    message: `VM '${name}' is the active one on ${saga.peer} now (epoch ${saga.epoch}).`,
+    ...{ peer: saga.peer, epoch: saga.epoch, point: saga.point?.name },
+  };
 }
 
 class Promotion {
@@ -129,6 +163,8 @@ class Promotion {
             signal,
           ),
         );
+        const { uuid, name } = this.#vm;
+        await this.#task.save({ uuid, name, saga: handed } satisfies Handed);
         return this.#result(
           await runSaga<Cursor, 'done', PromoteSaga, PromoteEvent>(
             { ...machine, final: ['done'] },
@@ -369,8 +405,7 @@ class Promotion {
       downMs: between('prepare', 'see-it-run'),
     };
     return {
-      message: `VM '${this.#vm.name}' is the active one on ${saga.peer} now (epoch ${saga.epoch}).`,
-      ...{ peer: saga.peer, epoch: saga.epoch, point: saga.point?.name },
+      ...resultOf({ name: this.#vm.name, saga }),
       ...Object.fromEntries(Object.entries(split).filter(([, ms]) => ms !== undefined)),
     };
   }

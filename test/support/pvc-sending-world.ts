@@ -17,7 +17,9 @@ export class PvcSendingWorld {
   readonly pvc = new PvcCluster();
   readonly tasks: TaskCluster;
   readonly streams: ByteStreams;
-  #node: StartedNode | undefined;
+  /** The kill point at which a worker is killed, once. */
+  killAt: string | undefined;
+  readonly #nodes: StartedNode[] = [];
   #asked = 0;
   readonly #ceph: SimCeph;
 
@@ -32,7 +34,7 @@ export class PvcSendingWorld {
   static async start(disks: Readonly<Record<string, number>>, keep = 7): Promise<PvcSendingWorld> {
     const world = new PvcSendingWorld(await TaskCluster.start('pvc'));
     for (const [name, bytes] of Object.entries(disks)) world.#ceph.images.add({ pool: 'vms', name }, bytes);
-    await world.#join(keep);
+    await world.#join('n1', keep);
     const folders = ['/nodes', '/domains', '/ceph', '/ceph/pools', '/ceph/volumes', '/ceph/snapshots'];
     for (const path of folders) await world.tasks.write(path, '');
     const keys = vmKeys('wire1', Object.keys(disks), 'stop', { '/node_autostart': 'True' });
@@ -45,14 +47,25 @@ export class PvcSendingWorld {
     return world;
   }
 
-  async #join(keep: number): Promise<void> {
+  /** A second node, which takes over when the first one is killed. */
+  async standby(): Promise<void> {
+    await this.#join('n2', 7);
+  }
+
+  async #join(name: string, keep: number): Promise<void> {
     const { clock, random } = this.tasks.world;
     const machines = new SimMachines({ clock, random: random.fork('machines'), ceph: this.#ceph });
-    const host = machines.add('n1', '198.18.0.1');
-    this.#node = await this.tasks.node('n1', (process, store) => {
+    const host = machines.add(name, `198.18.0.${name.slice(1)}`);
+    const started = await this.tasks.node(name, (process, store) => {
+      const killPoint = async (point: string) => {
+        if (point !== this.killAt) return;
+        this.killAt = undefined;
+        process.kill();
+        await process.here();
+      };
       const ports = {
         ...{ store, storage: this.#ceph.storage(process, host.address), clock: process.clock },
-        ...{ hypervisor: machines.hypervisor(host, process), random: random.fork(process.name) },
+        ...{ hypervisor: machines.hypervisor(host, process), random: random.fork(process.name), killPoint },
       };
       const open = () => Promise.resolve(new PvcPeer({ ...ports, name: 'west', calls: callsOf(this.pvc) }));
       const world: MirrorWorld = {
@@ -63,6 +76,7 @@ export class PvcSendingWorld {
       };
       return [...volumeTasks(ports), ...pointTasks(ports), ...mirrorTasks(world)];
     });
+    this.#nodes.push(started);
   }
 
   /** Fills a stretch of a disk; with no byte it is discarded. */
@@ -105,7 +119,8 @@ export class PvcSendingWorld {
   }
 
   async stop(): Promise<void> {
-    if (this.#node !== undefined) await this.tasks.settle(this.#node.tasks.stop());
+    for (const { tasks, process } of this.#nodes)
+      if (process.state !== 'killed') await this.tasks.settle(tasks.stop());
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import t, { type Test } from 'tap';
+import { PROMOTE_KILL_POINTS } from '../../../../lib/mirror/index.js';
 import { PvcSendingWorld, VM } from '../../../support/pvc-sending-world.js';
 
 const MIB = 1024 ** 2;
@@ -249,6 +250,27 @@ void t.test('a hand-over to PVC, of a stopped VM, and why there is no way back b
   });
   t.match(await world.ends('vm.create_mirror'), { error: { message: /only the active one is sent/ } });
 });
+
+for (const remove of [false, true])
+  void t.test(
+    `M8 I8 a worker that dies at the end of a hand-over${remove ? ' with --remove' : ''}: it is done once`,
+    async (t) => {
+      const points = PROMOTE_KILL_POINTS.filter((point) => /see-it-run|settle/.test(point));
+      t.ok(points.length > 3);
+      for (const point of points) {
+        const world = await two(t);
+        await world.standby();
+        await world.mirrored();
+        world.killAt = point;
+        const done = await world.ends('vm.promote_mirror', { remove_on_source: remove });
+        t.equal(world.killAt, undefined, `${point} was reached`);
+        t.match(done, { state: 'done', attempt: 2, result: { message: /active one on west/ } }, point);
+        t.match(world.pvc.vms.get('wire1'), { state: 'stop' }, point);
+        if (remove) t.equal(world.mirror(), undefined, point);
+        else t.match(world.mirror(), { role: 'mirror', epoch: 1 }, point);
+      }
+    },
+  );
 
 void t.test('M9 a hand-over that fails before the point of no return puts everything back', async (t) => {
   const world = await two(t);
