@@ -15,9 +15,9 @@ export class Pace {
     if (bytes === undefined) return '';
     const { done, total } = bytes;
     const at = this.#clock.monotonic();
-    const { done: before = Infinity, status: former } = this.#since ?? {};
     // It began anew, as the next attempt does, or tells of another part: several may be in hand at once.
-    if (this.#since === undefined || done < before || status !== former) this.#since = { at, done, status };
+    if (this.#since === undefined || done < this.#since.done || status !== this.#since.status)
+      this.#since = { at, done, status };
     const told = `  ${aboutBytes(done)} of ${aboutBytes(total)}`;
     const perMs = (done - this.#since.done) / (at - this.#since.at);
     if (!(perMs > 0) || !Number.isFinite(perMs)) return told;

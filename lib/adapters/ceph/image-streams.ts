@@ -51,7 +51,7 @@ export class CephImageStreams implements ImageStreams {
     } catch (error) {
       const object = `image ${spec(image)}`;
       if (!isDroverError(error, 'DEADLINE')) throw cephError('rbd', object, error);
-      const reason = `all of it has come, and was not written within ${LIMITS.pipeDrainMs / 1_000} s`;
+      const reason = `what has come was not written within ${LIMITS.pipeDrainMs / 1_000} s`;
       const remedy = 'look at the free space of the pool: a full one makes Ceph wait for ever';
       throw new DroverError('DEADLINE', { object, reason, remedy }, error);
     }
