@@ -1,8 +1,7 @@
 import t from 'tap';
-import { chainOfDisk, readImage, until, waitForRecord } from '../../sandbox/index.js';
-import { type Halt, isMiddle, MirrorActs, type Pass, PASSES } from '../support/mirror-acts.js';
-import { MIRRORED, MirrorPair, NODES, SIDES } from '../support/mirror-pair.js';
-import { scale } from '../support/scale.js';
+import { until } from '../../sandbox/index.js';
+import { type Halt, isMiddle, killMatrix, type Pass, PASSES } from '../support/mirror-acts.js';
+import { type MirrorPair, NODES, SIDES } from '../support/mirror-pair.js';
 
 /** What happens while a program halts at a kill point. `its`: it is that program which dies. */
 const DEATHS = [
@@ -55,33 +54,14 @@ const SAMPLE: readonly string[] = [
 void t.test(
   'I2 I3 I8 M1 D1 D3 D10: whatever dies at any step of a mirror, the same request ends well and nothing is lost',
   { timeout: 3_600_000 },
-  async (t) => {
-    const cells = scale({
-      regular: CELLS.filter((cell) => SAMPLE.includes(nameOf(cell))),
-      all: CELLS,
-    });
-    t.equal(CELLS.filter((cell) => SAMPLE.includes(nameOf(cell))).length, SAMPLE.length, 'each is a cell');
-    t.comment(`sample: ${cells.length} of ${CELLS.length} cells: ${cells.map(nameOf).join(', ')}`);
-    const pair = await MirrorPair.open(t, { haltable: true, osdGiB: 6 });
-    await pair.guest(t);
-    await waitForRecord(pair.sandbox, MIRRORED, 5);
-    await pair.does(t, 'east', 'vm', 'mirror', 'create', 'vm1');
-    const acts = new MirrorActs(pair);
-    const began = performance.now();
-    for (const cell of cells)
-      await t.test(nameOf(cell), async (t) => {
-        const halt = await acts.halt(t, cell);
-        await die(pair, cell.death, halt);
+  (t) =>
+    killMatrix(t, {
+      ...{ cells: CELLS, sample: SAMPLE, nameOf },
+      befall: async (pair, halt, { death }) => {
+        await die(pair, death, halt);
         await Promise.all(SIDES.map((side) => pair.served(side)));
-        await acts.end(t, halt);
-      });
-    t.comment(
-      `measured: ${((performance.now() - began) / 1_000 / cells.length).toFixed(1)} s a cell, ${cells.length} cells; ${acts.byThemselves} went on by themselves`,
-    );
-    await pair.does(t, acts.active, 'vm', 'stop', 'vm1', '-y', '--wait');
-    const chain = chainOfDisk(await readImage(pair.sandbox, acts.active, 'vm1'));
-    t.same(chain.problems, [], 'no record of the guest is missing, over all hand-overs');
-  },
+      },
+    }),
 );
 
 function nameOf({ act, point, death }: Cell): string {

@@ -1,7 +1,8 @@
 import type { Test } from 'tap';
-import { until } from '../../sandbox/index.js';
+import { chainOfDisk, readImage, until, waitForRecord } from '../../sandbox/index.js';
 import { PROMOTE_KILL_POINTS, TRANSFER_KILL_POINTS } from '../../lib/mirror/index.js';
-import { type MirrorPair, otherSide, type Side, SIDES } from './mirror-pair.js';
+import { MIRRORED, MirrorPair, otherSide, type PairOptions, type Side, SIDES } from './mirror-pair.js';
+import { scale } from './scale.js';
 
 /** What is asked for, of which point it comes by. A full one makes new images, and gives them their names. */
 export type Act = 'full' | 'delta' | 'promote';
@@ -120,4 +121,45 @@ export class MirrorActs {
     await this.#pair.request(t, from, id, kind, { vm: 'vm1', peer: otherSide(from) });
     return id;
   }
+}
+
+/** A kill matrix: each cell on its own halt, all on one pair of clusters, with a guest whose chain has to be whole at the end. */
+export async function killMatrix<Cell extends Pass>(
+  t: Test,
+  {
+    cells: all,
+    sample,
+    nameOf,
+    befall,
+    ...options
+  }: PairOptions & {
+    readonly cells: readonly Cell[];
+    /** Names of those that the regular suite draws. */
+    readonly sample: readonly string[];
+    readonly nameOf: (cell: Cell) => string;
+    readonly befall: (pair: MirrorPair, halt: Halt, cell: Cell) => Promise<void>;
+  },
+): Promise<void> {
+  const regular = all.filter((cell) => sample.includes(nameOf(cell)));
+  t.equal(regular.length, sample.length, 'each is a cell');
+  const cells = scale({ regular, all });
+  t.comment(`sample: ${cells.length} of ${all.length} cells: ${cells.map(nameOf).join(', ')}`);
+  const pair = await MirrorPair.open(t, { haltable: true, osdGiB: 6, ...options });
+  await pair.guest(t);
+  await waitForRecord(pair.sandbox, MIRRORED, 5);
+  await pair.does(t, 'east', 'vm', 'mirror', 'create', 'vm1');
+  const acts = new MirrorActs(pair);
+  const began = performance.now();
+  for (const cell of cells)
+    await t.test(nameOf(cell), async (t) => {
+      const halt = await acts.halt(t, cell);
+      await befall(pair, halt, cell);
+      await acts.end(t, halt);
+    });
+  t.comment(
+    `measured: ${((performance.now() - began) / 1_000 / cells.length).toFixed(1)} s a cell, ${cells.length} cells; ${acts.byThemselves} went on by themselves`,
+  );
+  await pair.does(t, acts.active, 'vm', 'stop', 'vm1', '-y', '--wait');
+  const chain = chainOfDisk(await readImage(pair.sandbox, acts.active, 'vm1'));
+  t.same(chain.problems, [], 'no record of the guest is missing, over all hand-overs');
 }
